@@ -1,0 +1,1 @@
+"""platformctl: one platform.yaml in, a Flux-reconciled private LLM chat platform out."""
