@@ -1,0 +1,1 @@
+"""Whole jobs, as lists of steps over the live and the local layer."""

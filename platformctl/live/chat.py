@@ -1,0 +1,101 @@
+"""Proves that the platform answers: the page is served and a question gets a streamed answer."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import httpx
+from httpx_sse import connect_sse
+
+from platformctl.errors import NotHealthy, Unreachable
+
+QUESTION = "Say hello in one short sentence."
+
+
+@dataclass(frozen=True)
+class ChatProof:
+    """What one streamed answer showed.
+
+    Attributes:
+        model: the model that answered.
+        first_token_seconds: from the request to the first piece of text.
+        tokens_per_second: pieces of text a second after the first; one piece is one token with Ollama.
+        text: the whole answer.
+    """
+
+    model: str
+    first_token_seconds: float
+    tokens_per_second: float
+    text: str
+
+
+def ask(
+    url: str,
+    *,
+    question: str = QUESTION,
+    model: str | None = None,
+    on_text: Callable[[str], None] = lambda _: None,
+    timeout_seconds: float = 120.0,
+) -> ChatProof:
+    """Ask one question through the ingress and follow the stream.
+
+    Args:
+        url: the platform's address, for example ``http://chat.localhost:8080``.
+        on_text: called with every piece of text when it arrives.
+
+    Raises:
+        Unreachable: nothing answers at the address.
+        NotHealthy: it answers, but not with a complete stream of text.
+    """
+    request: dict[str, object] = {"messages": [{"role": "user", "content": question}], "stream": True}
+    if model:
+        request["model"] = model
+    start = time.monotonic()
+    arrivals: list[float] = []
+    pieces: list[str] = []
+    answered_by, finished = "", False
+    try:
+        with (
+            httpx.Client(timeout=timeout_seconds, trust_env=False) as client,
+            connect_sse(client, "POST", f"{url}/api/chat", json=request) as source,
+        ):
+            if source.response.status_code != 200:
+                reason = source.response.read().decode(errors="replace")[:300]
+                raise NotHealthy(
+                    f"{url}/api/chat answered {source.response.status_code}: {reason}",
+                    fix="platformctl status",
+                )
+            for event in source.iter_sse():
+                body = json.loads(event.data) if event.data else {}
+                if event.event == "meta":
+                    answered_by = str(body.get("model", ""))
+                elif event.event == "token":
+                    piece = str(body.get("content", ""))
+                    arrivals.append(time.monotonic())
+                    pieces.append(piece)
+                    on_text(piece)
+                elif event.event == "error":
+                    raise NotHealthy(f"the answer broke off: {event.data}", fix="platformctl models verify")
+                elif event.event == "done":
+                    finished = True
+    except httpx.HTTPError as error:
+        raise Unreachable(f"{url} does not answer: {error}", fix="platformctl status") from error
+    if not pieces or not finished:
+        raise NotHealthy(f"{url}/api/chat ended without an answer", fix="platformctl models verify")
+    streamed_seconds = arrivals[-1] - arrivals[0]
+    rate = (len(arrivals) - 1) / streamed_seconds if streamed_seconds > 0 else 0.0
+    return ChatProof(answered_by, arrivals[0] - start, rate, "".join(pieces))
+
+
+def page_is_served(url: str) -> str:
+    """The title of the page at the address; NotHealthy when it is not the chat page."""
+    try:
+        response = httpx.get(url, timeout=20, trust_env=False)
+    except httpx.HTTPError as error:
+        raise Unreachable(f"{url} does not answer: {error}", fix="platformctl status") from error
+    if response.status_code != 200 or '<div id="root"' not in response.text:
+        raise NotHealthy(f"{url} answered {response.status_code}, and not with the chat page")
+    return response.text.partition("<title>")[2].partition("</title>")[0]
