@@ -1,0 +1,54 @@
+CLUSTER ?= service
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev up down render lint test test-fast bench lock clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+# Debian keeps venv in a package of its own; it is installed when we may, named when we may not.
+.venv/bin/python:
+	@$(PYTHON) -m venv .venv 2>/dev/null || { rm -rf .venv; apt-get update -qq && apt-get install -y -qq --no-install-recommends python3-venv && $(PYTHON) -m venv .venv; } \
+	|| { echo "python3-venv is missing: apt-get install python3-venv"; exit 3; }
+
+.venv/.installed: requirements.lock pyproject.toml | .venv/bin/python
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.installed-dev: requirements-dev.lock .venv/.installed
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+setup: .venv/.installed ## the command line into .venv
+setup-dev: .venv/.installed-dev ## what the tests and linters need as well
+
+up: setup ## the platform on this machine: CLUSTER=service
+	@$(BIN)/platformctl up --cluster $(CLUSTER)
+
+down: setup ## the way back
+	@$(BIN)/platformctl down --cluster $(CLUSTER)
+
+render: setup ## platform.yaml -> clusters/
+	@$(BIN)/platformctl render
+
+lint: setup-dev ## formatting, linting, types, layers
+	@$(BIN)/python -m tests.stages lint
+
+test: setup-dev ## everything, the embedded cluster included
+	@$(BIN)/python -m tests.stages lint unit components cluster
+
+test-fast: setup-dev ## everything but the cluster
+	@$(BIN)/python -m tests.stages lint unit components
+
+bench: setup-dev ## speed and memory, as ratios
+	@$(BIN)/python -m tests.stages bench
+
+lock: setup-dev ## the Python locks, made anew
+	@$(BIN)/python -m piptools compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra build -o requirements.lock pyproject.toml
+	@$(BIN)/python -m piptools compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra build --extra dev -o requirements-dev.lock pyproject.toml
+
+clean: ## what make made in this folder
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache dist test-results

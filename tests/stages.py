@@ -1,0 +1,77 @@
+"""Runs the stages of the test command one after the other and says how long each took.
+
+``python -m tests.stages lint unit components cluster``. A stage that fails does not stop the next ones, because
+the cause is often plainer in another stage; the exit code is 1 when any failed.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+
+Command = tuple[Sequence[str | Path], Path]
+
+
+def stage_commands() -> dict[str, list[Command]]:
+    """Each stage's commands with the folder that they run in."""
+    api = ROOT / "components/chatbot-api"
+    models = ROOT / "components/ollama/models"
+    interface = ROOT / "components/chatbot-ui"
+    npm_ci = ("npm", "ci", "--no-fund", "--no-audit", "--loglevel=error")
+    return {
+        "lint": [
+            ((BIN / "ruff", "check", "."), ROOT),
+            ((BIN / "ruff", "format", "--check", "."), ROOT),
+            ((BIN / "mypy",), ROOT),
+            ((BIN / "lint-imports",), ROOT),
+        ],
+        "unit": [((BIN / "pytest", "tests/unit"), ROOT)],
+        "components": [
+            ((BIN / "pytest", "-c", "pyproject.toml", "tests"), api),
+            ((BIN / "pytest", "-c", "pyproject.toml", "tests"), models),
+            (npm_ci, interface),
+            (("npm", "run", "check"), interface),
+            (("npm", "test"), interface),
+        ],
+        "cluster": [((BIN / "pytest", "-x", "-v", "--durations=15", "tests/e2e"), ROOT)],
+        "bench": [((BIN / "python", "-m", "bench"), ROOT)],
+    }
+
+
+def run_stage(name: str, commands: Sequence[Command]) -> tuple[bool, float]:
+    """Whether all commands of a stage ended well, and the seconds they took."""
+    start = time.monotonic()
+    environment = os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}", "PYTHONUNBUFFERED": "1"}
+    well = True
+    for command, folder in commands:
+        shown = " ".join(str(part).removeprefix(f"{ROOT}/") for part in command)
+        print(f"\n== {name}: {shown}   ({folder.relative_to(ROOT) if folder != ROOT else '.'})", flush=True)
+        if subprocess.run(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL).returncode != 0:
+            print(f"== {name}: FAILED: {shown}", flush=True)
+            well = False
+            break
+    return well, time.monotonic() - start
+
+
+def main(names: Sequence[str]) -> int:
+    stages = stage_commands()
+    unknown = [name for name in names if name not in stages]
+    if unknown or not names:
+        print(f"unknown stages {unknown}; there are: {', '.join(stages)}", file=sys.stderr)
+        return 2
+    results = [(name, *run_stage(name, stages[name])) for name in names]
+    print("\nstage        result   time")
+    for name, well, seconds in results:
+        print(f"{name:<12} {'ok' if well else 'FAILED':<8} {int(seconds) // 60:02d}:{int(seconds) % 60:02d}")
+    return 0 if all(well for _, well, _ in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
