@@ -1,0 +1,140 @@
+"""What this machine lacks for the embedded cluster, told before anything starts. Changes nothing."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+GIBIBYTE = 1024**3
+# A cold build peaks at about 12 GB of sources, compiler cache, binaries and images; a warm start needs less.
+DISK_FOR_A_COLD_BUILD = 14 * GIBIBYTE
+DISK_FOR_A_WARM_START = 4 * GIBIBYTE
+MEMORY_NEEDED = 4 * GIBIBYTE
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at.
+
+    Attributes:
+        name: what was looked at.
+        found: what is there, in a few words.
+        well: whether it is enough.
+        fix: what to do when it is not; empty when all is well.
+        blocks: whether ``platformctl up`` cannot work without it.
+    """
+
+    name: str
+    found: str
+    well: bool
+    fix: str = ""
+    blocks: bool = True
+
+
+def examine(cache: Path, *, built: bool, ports: Sequence[int]) -> Iterator[Check]:
+    """Everything that `platformctl up` needs, in the order in which it would fail.
+
+    Args:
+        cache: the cache folder; it need not exist yet.
+        built: whether all parts are built already, so that no compiler and less disk is needed.
+        ports: the loopback ports that the cluster will listen on.
+    """
+    yield _system()
+    yield _root()
+    yield _cgroups()
+    yield _memory()
+    yield _disk(cache, DISK_FOR_A_WARM_START if built else DISK_FOR_A_COLD_BUILD)
+    if not built:
+        yield _compiler("g++")
+    yield from (_port(port) for port in ports)
+
+
+def _system() -> Check:
+    release = platform.freedesktop_os_release() if Path("/etc/os-release").exists() else {}
+    name = release.get("PRETTY_NAME", platform.system())
+    debian = shutil.which("apt-get") is not None
+    machine = platform.machine()
+    return Check(
+        "system",
+        f"{name}, {machine}, Linux {platform.release()}",
+        debian and machine == "x86_64",
+        "the embedded cluster is built for Debian 12 on x86-64; elsewhere use kind or k3d with "
+        "`platformctl bootstrap --context`",
+    )
+
+
+def _root() -> Check:
+    well = os.geteuid() == 0
+    return Check(
+        "root",
+        "yes" if well else f"no, user {os.geteuid()}",
+        well,
+        "" if well else "run it with sudo: network namespaces, mounts and cgroups need root",
+    )
+
+
+def _cgroups() -> Check:
+    if Path("/sys/fs/cgroup/cgroup.controllers").exists():
+        return Check("cgroups", "version 2", True)
+    controllers = [name for name in ("cpu", "memory", "pids") if Path("/sys/fs/cgroup", name).is_dir()]
+    return Check(
+        "cgroups",
+        f"version 1 with {', '.join(controllers) or 'no controller'}",
+        len(controllers) == 3,
+        "mount the cpu, memory and pids controllers under /sys/fs/cgroup",
+    )
+
+
+def _memory() -> Check:
+    kibibytes = int(re.search(r"MemAvailable:\s+(\d+)", Path("/proc/meminfo").read_text())[1])  # type: ignore[index]
+    available = kibibytes * 1024
+    return Check(
+        "memory",
+        f"{available / GIBIBYTE:.1f} GiB free",
+        available >= MEMORY_NEEDED,
+        f"{MEMORY_NEEDED // GIBIBYTE} GiB are wanted: end something, or expect slow builds",
+        blocks=False,
+    )
+
+
+def _disk(cache: Path, needed: int) -> Check:
+    folder = next(parent for parent in (cache, *cache.parents) if parent.exists())
+    free = shutil.disk_usage(folder).free
+    return Check(
+        "disk",
+        f"{free / GIBIBYTE:.0f} GiB free under {folder}",
+        free >= needed,
+        f"{needed // GIBIBYTE} GiB are needed: free some, or point XDG_CACHE_HOME at a larger disk",
+    )
+
+
+def _compiler(name: str) -> Check:
+    path = shutil.which(name)
+    if path is None:
+        return Check(
+            name, "not found", True, "apt-get installs it at the first `platformctl up`", blocks=False
+        )
+    version = subprocess.run([path, "--version"], capture_output=True, text=True).stdout.splitlines()
+    return Check(name, version[0] if version else path, True)
+
+
+def _port(port: int) -> Check:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            return Check(
+                f"port {port}",
+                f"taken ({error.strerror})",
+                False,
+                "end what listens there, or set another port under clusters.<name>.embedded in platform.yaml",
+            )
+    return Check(f"port {port}", "free", True)
