@@ -1,0 +1,41 @@
+"""One embedded cluster for all end-to-end tests: started by the first, taken down by the last."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.running import CLUSTER, RunningPlatform
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files run by number: each may rely on the cluster that the ones before it left well."""
+    items.sort(key=lambda item: item.path.name)
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlatform]:
+    if os.geteuid() != 0:
+        pytest.skip("the embedded cluster needs root for namespaces, mounts and cgroups; run as root")
+    running = RunningPlatform.of(
+        ROOT, Path(sys.executable).parent / "platformctl", tmp_path_factory.mktemp("work")
+    )
+    before = running.host_state()
+    running.first_up = running.platformctl("up", "--cluster", CLUSTER, timeout=3300, echo=True)
+    assert running.first_up.returncode == 0, "platformctl up failed; its output stands above"
+    running.host_before = before
+    yield running
+    if not running.taken_down:
+        subprocess.run([running.command, "down", "--cluster", CLUSTER, "--yes"], cwd=ROOT, check=False)
+
+
+@pytest.fixture(scope="session")
+def chat_url(platform: RunningPlatform) -> str:
+    return platform.url

@@ -1,0 +1,156 @@
+"""A running platform as the tests see it: its addresses, its command line, kubectl and Git."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+from platformctl.jobs.embedded import Embedded
+
+CLUSTER = "service"
+Value = TypeVar("Value")
+
+
+def eventually(
+    what: str, probe: Callable[[], Value | None], *, seconds: float = 120, pause: float = 1.0
+) -> Value:
+    """The first true value of the probe; fails, saying what was awaited, when the time is over."""
+    end = time.monotonic() + seconds
+    last: object = None
+    while time.monotonic() < end:
+        try:
+            value = probe()
+        except (httpx.HTTPError, subprocess.CalledProcessError, json.JSONDecodeError) as error:
+            last = error
+        else:
+            if value:
+                return value
+            last = value
+        time.sleep(pause)
+    raise AssertionError(f"{what}: not within {seconds:.0f} s; last seen: {last!r}")
+
+
+@dataclass
+class RunningPlatform:
+    """Where everything is, and short ways to use it."""
+
+    root: Path
+    command: Path
+    work: Path
+    kubeconfig: Path
+    kubectl_binary: Path
+    flux: Path
+    url: str
+    git_url: str
+    git_credentials: tuple[str, str]
+    cluster: str = CLUSTER
+    taken_down: bool = False
+    first_up: subprocess.CompletedProcess[str] = field(init=False)
+    host_before: dict[str, list[str]] = field(init=False)
+
+    @classmethod
+    def of(cls, root: Path, command: Path, work: Path) -> RunningPlatform:
+        embedded = Embedded.of(root, CLUSTER)
+        return cls(
+            root=root,
+            command=command,
+            work=work,
+            kubeconfig=embedded.kubeconfig,
+            kubectl_binary=embedded.toolchain.path("kubectl"),
+            flux=embedded.toolchain.path("flux"),
+            url=embedded.chat_url,
+            git_url=embedded.git_url,
+            git_credentials=embedded.git_credentials,
+        )
+
+    def platformctl(
+        self, *arguments: str, timeout: float = 300, echo: bool = False
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the command line; with ``echo`` its progress (stderr) goes straight to the test's log."""
+        return subprocess.run(
+            [self.command, *arguments],
+            cwd=self.root,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=None if echo else subprocess.PIPE,
+            text=True,
+            timeout=timeout,
+        )
+
+    def kubectl(self, *arguments: str, timeout: float = 120) -> str:
+        done = subprocess.run(
+            [self.kubectl_binary, "--kubeconfig", self.kubeconfig, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+        if done.returncode:
+            raise subprocess.CalledProcessError(done.returncode, arguments, done.stdout, done.stderr)
+        return done.stdout
+
+    def get(self, *arguments: str) -> dict[str, Any]:
+        """``kubectl get ... -o json`` as a dictionary."""
+        found: dict[str, Any] = json.loads(self.kubectl("get", *arguments, "-o", "json"))
+        return found
+
+    def git(self, *arguments: str, folder: Path) -> str:
+        identity = [
+            "-c",
+            "user.name=Ada",
+            "-c",
+            "user.email=ada@example.com",
+            "-c",
+            "init.defaultBranch=main",
+        ]
+        done = subprocess.run(
+            ["git", *identity, *arguments], cwd=folder, capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 0, f"git {' '.join(arguments)}: {done.stderr}"
+        return done.stdout
+
+    def repository_url(self, name: str) -> str:
+        """The address of a repository of the local Git server, with the credentials in it."""
+        user, password = self.git_credentials
+        base = self.git_url.rsplit("/", 1)[0]
+        return f"{base.replace('://', f'://{user}:{password}@')}/{name}.git"
+
+    def clone(self, name: str) -> Path:
+        """A fresh clone of one repository of the local Git server."""
+        folder = self.work / f"{name}-{time.monotonic_ns()}"
+        self.git("clone", "--quiet", self.repository_url(name), str(folder), folder=self.work)
+        return folder
+
+    def ask(self, text: str = "Say hello.", **settings: object) -> httpx.Response:
+        """One question, answered as plain JSON."""
+        body = {"messages": [{"role": "user", "content": text}], "stream": False, **settings}
+        return httpx.post(f"{self.url}/api/chat", json=body, timeout=120, trust_env=False)
+
+    @staticmethod
+    def host_state() -> dict[str, list[str]]:
+        """What a cluster could leave behind on this machine, to be compared before and after."""
+
+        def lines(*command: str) -> list[str]:
+            done = subprocess.run(command, capture_output=True, text=True)
+            return sorted(line for line in done.stdout.splitlines() if not line.startswith("#"))
+
+        cgroups = sorted(
+            str(folder)
+            for folder in Path("/sys/fs/cgroup").glob("**/*")
+            if folder.is_dir() and any(word in folder.name for word in ("kubepods", "platformctl", "k8s.io"))
+        )
+        mounts = sorted(line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines())
+        links = sorted(path.name for path in Path("/sys/class/net").iterdir())
+        return {
+            "links": links,
+            "mounts": mounts,
+            "namespaces": sorted(path.name for path in Path("/run/netns").glob("*")),
+            "cgroups": cgroups,
+            "iptables": lines("iptables-save"),
+            "nftables": lines("nft", "list", "ruleset"),
+        }

@@ -1,0 +1,16 @@
+"""`platformctl down` leaves nothing of the cluster on the machine."""
+
+from tests.e2e.running import CLUSTER, RunningPlatform
+from tests.e2e.test_80_restart import of_the_cluster
+
+
+def test_down_leaves_nothing_behind(platform: RunningPlatform) -> None:
+    down = platform.platformctl("down", "--cluster", CLUSTER, "--yes", timeout=300)
+    assert down.returncode == 0, down.stderr
+    platform.taken_down = True
+    assert of_the_cluster() == []
+    assert platform.host_state() == platform.host_before
+
+
+def test_a_second_down_is_well(platform: RunningPlatform) -> None:
+    assert platform.platformctl("down", "--cluster", CLUSTER, "--yes").returncode == 0
