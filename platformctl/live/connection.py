@@ -1,0 +1,144 @@
+"""One session with an API server, used from code that blocks.
+
+kr8s brings the kubeconfig, the credentials and the exec protocol; this gives it an event loop of its own and
+turns what can go wrong into our errors.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import anyio
+import httpx
+import kr8s
+import kr8s.asyncio
+
+from platformctl.errors import ConfigError, NotHealthy, Unreachable
+
+Result = TypeVar("Result")
+
+
+class Refused(NotHealthy):
+    """A server answered with an error; ``status`` is the HTTP status code."""
+
+    def __init__(self, message: str, *, status: int, place: str | None = None) -> None:
+        super().__init__(message, place=place)
+        self.status = status
+
+
+class Connection:
+    """Runs coroutines against one API server, one at a time; threads may share it, coroutines must not.
+
+    Attributes:
+        server: the URL of the API server.
+        version: its version, as ``v1.34.4``.
+    """
+
+    def __init__(self, runner: asyncio.Runner, api: kr8s.asyncio.Api, version: str) -> None:
+        self.api = api
+        self.server: str = api.auth.server
+        self.version = version
+        self._runner = runner
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(cls, kubeconfig: Path | None, context: str | None) -> Connection:
+        """Load the kubeconfig (None: the usual one) and ask the server for its version.
+
+        Raises ConfigError for a kubeconfig that is missing or wrong, Unreachable when nobody answers.
+        """
+        place = str(kubeconfig) if kubeconfig else None
+        if kubeconfig is not None and not kubeconfig.is_file():
+            raise ConfigError("there is no kubeconfig here; is the cluster up?", place=place)
+        runner = asyncio.Runner()
+        try:
+            return cls(runner, *runner.run(_open(kubeconfig, context)))
+        except BaseException as error:
+            runner.close()
+            if isinstance(error, httpx.TransportError | OSError | kr8s.APITimeoutError):
+                reason = str(error) or type(error).__name__
+                raise Unreachable(f"the API server does not answer: {reason}", place=place) from error
+            if isinstance(error, kr8s.ServerError):
+                raise Unreachable(f"the API server refuses the kubeconfig: {error}", place=place) from error
+            if isinstance(error, ValueError | KeyError | IndexError | RuntimeError):
+                raise ConfigError(f"the kubeconfig cannot be used: {error}", place=place) from error
+            raise
+
+    def close(self) -> None:
+        """Close the session."""
+        with self._lock:
+            with contextlib.suppress(Exception):
+                self._runner.run(_forget_key_copies(self.api))
+            session = getattr(self.api, "_session", None)
+            with contextlib.suppress(Exception):
+                if session is not None:
+                    self._runner.run(session.aclose())
+            self._runner.close()
+
+    @contextlib.asynccontextmanager
+    async def call(
+        self, method: str, path: str, *, check: bool = True, **request: Any
+    ) -> AsyncIterator[httpx.Response]:
+        """A request to a path of the API server; ``check`` raises for an answer that is not 2xx."""
+        # kr8s puts base, version and url together with slashes.
+        base, _, last = path.rpartition("/")
+        async with self.api.call_api(
+            method, version="", base=base, url=last, raise_for_status=check, **request
+        ) as response:
+            yield response
+
+    def run(self, work: Coroutine[Any, Any, Result], place: str) -> Result:
+        """Run to the end. Raises Refused for an error answer, Unreachable when the server is away."""
+        with self._lock:
+            try:
+                return self._runner.run(work)
+            except kr8s.ServerError as error:
+                status = error.response.status_code if error.response is not None else 500
+                raise Refused(f"the API server refuses: {error}", status=status, place=place) from error
+            except (httpx.TransportError, kr8s.APITimeoutError, kr8s.ConnectionClosedError) as error:
+                reason = str(error) or type(error).__name__
+                raise Unreachable(f"{self.server} does not answer: {reason}", place=place) from error
+
+    def run_through(self, items: AsyncIterator[Result], place: str) -> Iterator[Result]:
+        """The items of an asynchronous generator as they come; leaving the loop early closes it."""
+
+        async def following() -> tuple[Result] | None:
+            async for item in items:
+                return (item,)
+            return None
+
+        async def end() -> None:
+            await items.aclose()  # type: ignore[attr-defined]
+
+        try:
+            while (got := self.run(following(), place)) is not None:
+                yield got[0]
+        finally:
+            self.run(end(), place)
+
+
+async def _open(kubeconfig: Path | None, context: str | None) -> tuple[kr8s.asyncio.Api, str]:
+    api = await kr8s.asyncio.api(kubeconfig=str(kubeconfig) if kubeconfig else None, context=context)
+    version = await api.version()
+    await _forget_key_copies(api)
+    return api, version["gitVersion"]
+
+
+async def _forget_key_copies(api: kr8s.asyncio.Api) -> None:
+    """Remove the temporary files in which kr8s leaves keys that stand inside the kubeconfig.
+
+    The session has read them by then; after a refused call kr8s writes new ones.
+    """
+    auth = api.auth
+    user = auth.kubeconfig.get_user(auth.kubeconfig.get_context(auth.active_context)["user"])
+    for inline, copy in (
+        ("client-key-data", auth.client_key_file),
+        ("client-certificate-data", auth.client_cert_file),
+    ):
+        if inline in user and copy:
+            await anyio.Path(copy).unlink(missing_ok=True)
