@@ -1,0 +1,20 @@
+"""Addresses of the embedded cluster that rendered files and the machinery that starts it must share."""
+
+from __future__ import annotations
+
+HOST_ADDRESS = "10.199.0.1"
+"""The host end of the veth pair: where pods reach the registry and the Git server."""
+
+NODE_ADDRESS = "10.199.0.2"
+"""The node end of the veth pair."""
+
+REGISTRY_PORT = 5000
+REGISTRY_URL = f"http://{HOST_ADDRESS}:{REGISTRY_PORT}"
+
+GIT_PORT = 8081
+"""Where the Git server listens on HOST_ADDRESS; on loopback the user chooses the port."""
+
+STORAGE_CLASS = "local-path"
+"""The one storage class of the embedded cluster; its volumes are folders of the node."""
+
+STORAGE_ACCESS_MODES = ("ReadWriteOnce", "ReadWriteOncePod")

@@ -1,0 +1,136 @@
+"""From the text of platform.yaml to a Platform, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+import json
+import typing
+from pathlib import Path as FilePath
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from platformctl.errors import ConfigError
+from platformctl.platform.model import Platform
+from platformctl.platform.rules import cross_checks, suggestion
+from platformctl.platform.schema import PLANNED, PlatformFile
+from platformctl.platform.source import Path, PlatformFileError, Problem, Source, read
+
+FILE_NAME = "platform.yaml"
+
+
+def load(path: FilePath) -> Platform:
+    """Read platform.yaml, or the folder that holds it.
+
+    Raises:
+        ConfigError: there is no such file.
+        PlatformFileError: it is wrong; the error holds all problems.
+    """
+    file = path / FILE_NAME if path.is_dir() else path
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise ConfigError(
+            f"there is no {file.name} in {file.parent.absolute()}",
+            fix="go to the platform's folder, or start one: platformctl init DIR",
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} cannot be read: {error}") from error
+    return parse(text, file.name)
+
+
+def parse(text: str, file: str = FILE_NAME) -> Platform:
+    """A Platform from text; ``file`` is the name that errors show.
+
+    Raises:
+        PlatformFileError: all problems at once.
+    """
+    source = read(text, file)
+    if not isinstance(source.data, dict):
+        raise PlatformFileError([Problem(file, 1, "", "is not a mapping of keys to values")])
+    try:
+        settings = PlatformFile.model_validate(source.data)
+    except ValidationError as error:
+        raise PlatformFileError([_problem(detail, source) for detail in error.errors()]) from error
+    problems = list(cross_checks(settings, source))
+    if problems:
+        raise PlatformFileError(problems)
+    return Platform(settings)
+
+
+def schema() -> str:
+    """The JSON schema of platform.yaml, for editors."""
+    return json.dumps(PlatformFile.model_json_schema(), indent=2, sort_keys=True) + "\n"
+
+
+def _problem(detail: ErrorDetails, source: Source) -> Problem:
+    path: Path = tuple(part for part in detail["loc"] if part != "[key]")
+    value = detail["input"]
+    kind = detail["type"]
+    context = detail.get("ctx", {})
+    if kind == "extra_forbidden":
+        known = _keys(path[:-1])
+        hint = suggestion(str(path[-1]), known) or f" Known here: {', '.join(known)}."
+        return source.problem(path, f"unknown key.{hint}")
+    if kind == "missing":
+        return source.problem(path, "is required.")
+    if kind == "literal_error":
+        key = str(path[-1])
+        allowed = context["expected"].replace("'", '"')
+        if value in PLANNED.get(key, ()):
+            return source.problem(path, f'"{value}" is not supported yet; {key} can be {allowed}.')
+        names = [name.strip("'\"") for name in allowed.replace(" or ", ", ").split(", ")]
+        hint = suggestion(str(value), names)
+        return source.problem(path, f"{_shown(value)} is not one of: {allowed}.{hint}")
+    if kind == "string_pattern_mismatch":
+        return source.problem(path, f"{_shown(value)} is not {_FORMS.get(_form(path), 'in the right form')}.")
+    message = detail["msg"][0].lower() + detail["msg"][1:]
+    shown = "" if isinstance(value, (dict, list)) else f"{_shown(value)}: "
+    return source.problem(path, f"{shown}{message}.")
+
+
+_FORMS = {
+    "name": 'a name of lower-case letters, digits and "-", 63 at most',
+    "clusters": 'a name of lower-case letters, digits and "-", 63 at most',
+    "className": 'a name of lower-case letters, digits and "-"',
+    "url": "an http, https or ssh URL of a Git repository (no user@host:path form)",
+    "branch": "the name of a Git branch",
+    "registry": 'a registry and path without a scheme, such as "registry.example.com/team"',
+    "version": "an image tag",
+    "models": 'a model name with its tag, such as "gemma3:270m"',
+    "digest": '"sha256:" and 64 hexadecimal digits',
+    "domain": 'a host name in lower case, such as "chat.example.com"',
+    "size": 'a quantity, such as "10Gi"',
+}
+
+
+def _form(path: Path) -> str:
+    """The key that says what a value at ``path`` looks like."""
+    words = [part for part in path if isinstance(part, str)]
+    if words[-1] in _FORMS:
+        return words[-1]
+    return words[-2] if len(words) > 1 else ""
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _keys(path: Path) -> list[str]:
+    """The keys that the section at ``path`` knows."""
+    annotation: Any = PlatformFile
+    for part in path:
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            fields = {field.alias or name: field for name, field in annotation.model_fields.items()}
+            annotation = _section(fields[str(part)].annotation)
+        else:
+            annotation = _section(typing.get_args(annotation)[-1])
+    return [field.alias or name for name, field in annotation.model_fields.items()]
+
+
+def _section(annotation: Any) -> Any:
+    """The section within ``Section | None`` or ``Annotated[...]``; a ``dict`` as it is."""
+    if typing.get_origin(annotation) is dict or isinstance(annotation, type):
+        return annotation
+    inner = [argument for argument in typing.get_args(annotation) if argument is not type(None)]
+    return _section(inner[0]) if inner else annotation

@@ -1,0 +1,101 @@
+"""YAML text with the line of every key kept, and problems that name the line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+
+from platformctl.errors import ConfigError
+
+Path = tuple[str | int, ...]
+
+
+def dotted(path: Path) -> str:
+    """``("clusters", "a.b", "models", 1)`` as ``clusters["a.b"].models[1]``."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif any(letter in part for letter in ".[]: "):
+            text += f'["{part}"]'
+        else:
+            text += f".{part}" if text else part
+    return text
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing wrong in platform.yaml, on a line that starts at 1."""
+
+    file: str
+    line: int
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}"
+        return f"{where} {self.path}: {self.message}" if self.path else f"{where}: {self.message}"
+
+
+class PlatformFileError(ConfigError):
+    """platform.yaml cannot be used; ``problems`` holds everything that is wrong, in the file's order."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = tuple(sorted(problems))
+        count = len(self.problems)
+        lines = [str(problem) for problem in self.problems]
+        lines.append(f"{count} error{'s' if count != 1 else ''}, nothing written.")
+        super().__init__("\n".join(lines))
+
+
+@dataclass(frozen=True)
+class Source:
+    """Plain data and the line of every path in it."""
+
+    file: str
+    data: Any
+    lines: dict[Path, int]
+
+    def line(self, path: Path) -> int:
+        """The line of a path, or of the nearest thing around it that the file has."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+    def problem(self, path: Path, message: str) -> Problem:
+        return Problem(self.file, self.line(path), dotted(path), message)
+
+
+def read(text: str, file: str) -> Source:
+    """Parse YAML.
+
+    Raises:
+        PlatformFileError: the text is not YAML, or a key stands twice in a mapping.
+    """
+    try:
+        node = YAML(typ="rt").compose(text)
+        lines: dict[Path, int] = {}
+        if node is not None:
+            _collect(node, (), lines)
+        data = YAML(typ="safe", pure=True).load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        message = (error.problem or "is not YAML").splitlines()[0].removesuffix(" with value")
+        raise PlatformFileError([Problem(file, mark.line + 1 if mark else 1, "", message)]) from error
+    return Source(file, data, lines)
+
+
+def _collect(node: Node, path: Path, lines: dict[Path, int]) -> None:
+    lines.setdefault(path, node.start_mark.line + 1)
+    if isinstance(node, MappingNode):
+        for key, value in node.value:
+            inner = (*path, key.value)
+            lines[inner] = key.start_mark.line + 1
+            _collect(value, inner, lines)
+    elif isinstance(node, SequenceNode):
+        for index, value in enumerate(node.value):
+            _collect(value, (*path, index), lines)

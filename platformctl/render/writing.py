@@ -1,0 +1,97 @@
+"""Rendered text and the files of a repository: what differs, and writing it."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformctl.errors import ConfigError
+from platformctl.render.rendering import HEADER
+
+ROOT = "clusters"
+"""The only folder in which files that are no longer rendered are looked for."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A file that is not what was rendered; ``old`` is None where it is missing, ``new`` where it must go."""
+
+    path: str
+    old: str | None
+    new: str | None
+
+    @property
+    def kind(self) -> str:
+        return "add" if self.old is None else "remove" if self.new is None else "change"
+
+    def diff(self) -> str:
+        """A unified diff from the file to what was rendered."""
+        return "".join(
+            difflib.unified_diff(
+                (self.old or "").splitlines(keepends=True),
+                (self.new or "").splitlines(keepends=True),
+                f"a/{self.path}" if self.old is not None else "/dev/null",
+                f"b/{self.path}" if self.new is not None else "/dev/null",
+            )
+        )
+
+
+def changes(root: Path, rendered: dict[str, str]) -> list[Change]:
+    """What has to change in the repository at ``root`` to hold what was rendered, sorted by path.
+
+    Raises:
+        ConfigError: a file that was not rendered by us stands in the way; nothing is changed.
+    """
+    found: list[Change] = []
+    for path, new in rendered.items():
+        old = _text(root / path)
+        if old is not None and not old.startswith(HEADER):
+            raise ConfigError(
+                f"{path} was not rendered by platformctl and would be overwritten",
+                place=path,
+                fix="move your file to another name",
+            )
+        if old != new:
+            found.append(Change(path, old, new))
+    for file in sorted((root / ROOT).rglob("*.yaml")):
+        path = file.relative_to(root).as_posix()
+        if path not in rendered and (old := _text(file)) is not None and old.startswith(HEADER):
+            found.append(Change(path, old, None))
+    return sorted(found, key=lambda change: change.path)
+
+
+def write(root: Path, wanted: list[Change]) -> None:
+    """Make the changes, each file in one step; folders that become empty go too."""
+    for change in wanted:
+        file = root / change.path
+        if change.new is None:
+            file.unlink()
+            with contextlib.suppress(OSError):
+                file.parent.rmdir()
+        else:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            _replace(file, change.new)
+
+
+def _text(file: Path) -> str | None:
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+
+
+def _replace(file: Path, text: str) -> None:
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+        temporary.chmod(0o644)
+        temporary.replace(file)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
