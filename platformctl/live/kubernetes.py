@@ -112,6 +112,17 @@ class Cluster:
                 return found
             query["continue"] = more
 
+    def create(self, manifest: Mapping[str, Any]) -> Object:
+        """Create one object and return what the server answers; for a review, that is the verdict."""
+        kind = Kind(manifest["apiVersion"], manifest["kind"])
+        created: Object = self._json(
+            "POST",
+            self._path(kind, manifest.get("metadata", {}).get("namespace")),
+            content=json.dumps(manifest).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        return created
+
     def apply(self, manifest: Mapping[str, Any], *, force: bool = True) -> Object:
         """Server-side apply of one object as field manager ``platformctl``; returns what the server holds.
 
