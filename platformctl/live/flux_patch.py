@@ -42,14 +42,15 @@ def turns_submodules_on(text: str | None, read: ReadFile = lambda _: None) -> bo
     return value
 
 
-def with_submodules_on(text: str | None) -> str:
+def with_submodules_on(text: str | None, read: ReadFile = lambda _: None) -> str:
     """The kustomization.yaml with the patch and both generated files in it; all else stays as it was.
 
     Raises ConfigError when the text is no kustomization.
     """
     yaml = YAML()
     yaml.width = 4096
-    yaml.indent(mapping=2, sequence=4, offset=2)
+    offset = 0 if text and re.search(r"^- ", text, re.MULTILINE) else 2
+    yaml.indent(mapping=2, sequence=offset + 2, offset=offset)
     try:
         document = yaml.load(text) if text and text.strip() else None
     except YAMLError as error:
@@ -62,7 +63,7 @@ def with_submodules_on(text: str | None) -> str:
         raise ConfigError("flux-system/kustomization.yaml is no kustomization")
     resources = document.setdefault("resources", CommentedSeq())
     resources.extend(name for name in GENERATED if name not in resources)
-    if not turns_submodules_on(text):
+    if not turns_submodules_on(text, read):
         patch = CommentedMap(
             target=CommentedMap(kind="GitRepository", name=SOURCE), patch=LiteralScalarString(_PATCH)
         )

@@ -8,7 +8,7 @@ from platformctl.steps import Task
 
 
 def missing_files(bootstrap: Bootstrap) -> dict[str, str]:
-    """The files, with their texts, that the branch lacks for submodules to stay on; empty when it lacks none."""
+    """The files, with their texts, that the branch lacks for submodules to stay on."""
     settings, store = bootstrap.settings, bootstrap.store
     head = store.fetch_branch(settings.git, settings.branch)
     folder = settings.flux_folder
@@ -20,7 +20,7 @@ def missing_files(bootstrap: Bootstrap) -> dict[str, str]:
     # kustomize refuses a file of resources that is not there; flux bootstrap fills the empty ones.
     files = {f"{folder}/{name}": "" for name in GENERATED if read(name) is None}
     if files or not turns_submodules_on(text, read):
-        patched = with_submodules_on(text)
+        patched = with_submodules_on(text, read)
         if patched != text:
             files[f"{folder}/kustomization.yaml"] = patched
     return files
