@@ -1,0 +1,38 @@
+import { useEffect, useState } from 'react'
+import { fetchModels, type Models } from '@/api/models'
+
+const FIRST_RETRY_MS = 2_000
+const LONGEST_RETRY_MS = 30_000
+
+export type ModelsState =
+  { state: 'loading' } | { state: 'unavailable' } | ({ state: 'ready' } & Models)
+
+/** The service's models; asks again, at growing intervals, for as long as the service is away. */
+export function useModels(): ModelsState {
+  const [models, setModels] = useState<ModelsState>({ state: 'loading' })
+
+  useEffect(() => {
+    const controller = new AbortController()
+    let timer: ReturnType<typeof setTimeout> | undefined
+
+    const load = async (retryAfter: number) => {
+      try {
+        setModels({ state: 'ready', ...(await fetchModels(controller.signal)) })
+      } catch {
+        if (controller.signal.aborted) return
+        setModels({ state: 'unavailable' })
+        timer = setTimeout(() => {
+          void load(Math.min(retryAfter * 2, LONGEST_RETRY_MS))
+        }, retryAfter)
+      }
+    }
+
+    void load(FIRST_RETRY_MS)
+    return () => {
+      controller.abort()
+      clearTimeout(timer)
+    }
+  }, [])
+
+  return models
+}

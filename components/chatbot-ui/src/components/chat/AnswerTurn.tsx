@@ -1,0 +1,106 @@
+import { RotateCcw, TriangleAlert } from 'lucide-react'
+import type { Answer } from '@/chat/conversation'
+import type { Problem } from '@/api/problem'
+import { Button } from '@/components/ui/button'
+import { CopyButton } from './CopyButton'
+import { Markdown } from './Markdown'
+
+interface AnswerTurnProps {
+  answer: Answer
+  /** Present on the answer that can be asked for anew, the last. */
+  onRetry?: (() => void) | undefined
+}
+
+export function AnswerTurn({ answer, onRetry }: AnswerTurnProps) {
+  const underWay = answer.state === 'waiting' || answer.state === 'streaming'
+  return (
+    <article data-state={answer.state} aria-busy={underWay} className="group">
+      <h3 className="sr-only">{answer.model ?? 'Answer'}</h3>
+      {answer.reasoning && <Thoughts answer={answer} />}
+      {answer.state === 'waiting' ? (
+        <p className="flex h-7 items-center">
+          <span aria-hidden className="size-2.5 animate-breathe rounded-full bg-primary" />
+          <span className="sr-only">Waiting for the answer</span>
+        </p>
+      ) : (
+        <Markdown text={answer.text} writing={answer.state === 'streaming'} />
+      )}
+      {answer.state === 'failed' && answer.problem ? (
+        <ProblemCard problem={answer.problem} onRetry={onRetry} />
+      ) : (
+        // As tall while the answer is under way, so that nothing moves when the buttons come.
+        <div className="mt-2 -ml-2 flex min-h-8 flex-wrap items-center gap-x-1 text-xs text-muted-foreground">
+          {!underWay && (
+            <>
+              {answer.text && <CopyButton text={answer.text} label="Copy answer" />}
+              {onRetry && (
+                <Button
+                  variant="ghost"
+                  size="small"
+                  aria-label="Answer again"
+                  title="Answer again"
+                  onClick={onRetry}
+                >
+                  <RotateCcw aria-hidden />
+                </Button>
+              )}
+              <AnswerNotes answer={answer} />
+            </>
+          )}
+        </div>
+      )}
+    </article>
+  )
+}
+
+function Thoughts({ answer }: { answer: Answer }) {
+  return (
+    <details className="mb-3 text-sm text-muted-foreground">
+      <summary className="w-fit cursor-pointer">
+        {answer.state === 'waiting' ? 'Thinking…' : 'Thoughts'}
+      </summary>
+      <p className="mt-2 border-l-2 border-border pl-4 leading-relaxed wrap-anywhere whitespace-pre-wrap">
+        {answer.reasoning.trim()}
+      </p>
+    </details>
+  )
+}
+
+function AnswerNotes({ answer }: { answer: Answer }) {
+  const notes = [
+    answer.state === 'stopped' && 'Stopped',
+    answer.state === 'interrupted' && 'Interrupted when the page was reloaded',
+    answer.cut && 'Ended at the length limit',
+    answer.dropped > 0 &&
+      `${answer.dropped} earlier ${answer.dropped === 1 ? 'message was' : 'messages were'} left out`,
+  ].filter((note) => note !== false)
+  return <span className="px-1">{notes.join(' · ')}</span>
+}
+
+function ProblemCard({
+  problem,
+  onRetry,
+}: {
+  problem: Problem
+  onRetry: AnswerTurnProps['onRetry']
+}) {
+  return (
+    <div
+      role="alert"
+      className="mt-3 flex items-start gap-3 rounded-2xl bg-destructive-surface px-4 py-3 text-sm"
+    >
+      <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-destructive" />
+      <div className="min-w-0 flex-1">
+        <p className="font-medium wrap-anywhere">{problem.reason}</p>
+        {problem.detail && (
+          <p className="mt-0.5 wrap-anywhere text-muted-foreground">{problem.detail}</p>
+        )}
+      </div>
+      {onRetry && (
+        <Button variant="outline" className="-my-0.5" onClick={onRetry}>
+          Retry
+        </Button>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,60 @@
+import * as Menu from '@radix-ui/react-dropdown-menu'
+import { Check } from 'lucide-react'
+import type { ComponentProps } from 'react'
+import { cn } from '@/lib/cn'
+
+/**
+ * Never modal: a modal layer writes a <style> element to lock the page's scrolling, which the content
+ * security policy forbids.
+ */
+export function DropdownMenu(props: Omit<ComponentProps<typeof Menu.Root>, 'modal'>) {
+  return <Menu.Root modal={false} {...props} />
+}
+
+export const DropdownMenuTrigger = Menu.Trigger
+export const DropdownMenuRadioGroup = Menu.RadioGroup
+
+export function DropdownMenuContent({
+  className,
+  sideOffset = 6,
+  ...props
+}: ComponentProps<typeof Menu.Content>) {
+  return (
+    <Menu.Portal>
+      <Menu.Content
+        sideOffset={sideOffset}
+        className={cn(
+          'z-50 max-h-(--radix-dropdown-menu-content-available-height) border-border bg-popover text-popover-foreground',
+          'min-w-48 origin-(--radix-dropdown-menu-content-transform-origin) overflow-y-auto rounded-xl border p-1 shadow-lg',
+          'transition-[opacity,scale] duration-100 starting:scale-95 starting:opacity-0',
+          className,
+        )}
+        {...props}
+      />
+    </Menu.Portal>
+  )
+}
+
+export function DropdownMenuRadioItem({
+  className,
+  children,
+  ...props
+}: ComponentProps<typeof Menu.RadioItem>) {
+  return (
+    <Menu.RadioItem
+      className={cn(
+        'flex cursor-pointer items-center gap-2 rounded-lg py-2 pr-3 pl-8 text-sm outline-none select-none data-highlighted:bg-accent',
+        'relative',
+        className,
+      )}
+      {...props}
+    >
+      <span className="absolute left-2.5 flex">
+        <Menu.ItemIndicator>
+          <Check aria-hidden className="size-4" />
+        </Menu.ItemIndicator>
+      </span>
+      {children}
+    </Menu.RadioItem>
+  )
+}
