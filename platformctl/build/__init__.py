@@ -1,0 +1,23 @@
+"""All that Flux would apply for a cluster, without a cluster: kustomize, substitution, Helm."""
+
+from platformctl.build.graph import Build, BuildProblem, Undefined, build
+from platformctl.build.objects import Object, ObjectId, Origin, Place
+from platformctl.build.repository import cluster_folder, cluster_names
+from platformctl.build.tools import Programs, ToolError, Tools, find_programs
+
+__all__ = [
+    "Build",
+    "BuildProblem",
+    "Object",
+    "ObjectId",
+    "Origin",
+    "Place",
+    "Programs",
+    "ToolError",
+    "Tools",
+    "Undefined",
+    "build",
+    "cluster_folder",
+    "cluster_names",
+    "find_programs",
+]

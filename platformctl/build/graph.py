@@ -1,0 +1,314 @@
+"""Following a cluster's graph the way Flux does: Kustomizations, what they build, and the releases in it."""
+
+from __future__ import annotations
+
+import contextlib
+import posixpath
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from platformctl.build.documents import Data, NotYaml, load_all, load_one
+from platformctl.build.envsubst import NAME, SubstitutionError, substitute
+from platformctl.build.helm import Chart, release_namespace, template
+from platformctl.build.kustomize import kustomize
+from platformctl.build.objects import (
+    CLUSTER_SCOPED,
+    Object,
+    ObjectId,
+    Origin,
+    is_flux_kustomization,
+    is_release,
+)
+from platformctl.build.repository import Repository, missing_bootstrap_files, opened
+from platformctl.build.sources import local_chart, source_is_here
+from platformctl.build.tools import ToolError, Tools
+from platformctl.build.values import ValuesError, release_values, text_data
+
+ROOT = ObjectId("Kustomization", "flux-system", "flux-system")
+"""The Kustomization that `flux bootstrap` makes: it applies the cluster's own folder."""
+
+SUBSTITUTE = "kustomize.toolkit.fluxcd.io/substitute"
+
+_T = TypeVar("_T")
+_R = TypeVar("_R")
+
+
+@dataclass(frozen=True)
+class BuildProblem:
+    """Something that Flux would fail on.
+
+    Attributes:
+        code: ``build/kustomize``, ``build/substitution``, ``build/values`` or ``build/helm``.
+        message: one sentence, with the tool's own words.
+        object: the Kustomization or HelmRelease that fails; None for the cluster's own folder.
+    """
+
+    code: str
+    message: str
+    object: Object | None
+
+
+@dataclass(frozen=True)
+class Undefined:
+    """A variable without a default that nothing sets: Flux puts nothing in its place."""
+
+    name: str
+    object: Object
+    kustomization: Object
+
+
+@dataclass
+class Build:
+    """All that Flux would apply for one cluster.
+
+    Attributes:
+        root: the repository.
+        folder: the cluster's folder in it.
+        objects: in the order in which Flux meets them.
+        problems: what Flux would fail on; the objects behind them are missing.
+        undefined: variables that nothing sets.
+        notes: what was left out and why, one sentence each.
+    """
+
+    root: Path
+    folder: str
+    objects: list[Object] = field(default_factory=list)
+    problems: list[BuildProblem] = field(default_factory=list)
+    undefined: list[Undefined] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def cluster(self) -> str:
+        return Path(self.folder).name
+
+    def find(self, wanted: ObjectId) -> Object | None:
+        return next((item for item in self.objects if item.id == wanted), None)
+
+    def of(self, kind: str) -> list[Object]:
+        return [item for item in self.objects if item.kind == kind]
+
+
+def build(root: Path, folder: str, tools: Tools, jobs: int = 4) -> Build:
+    """Build all that Flux would apply from ``folder``, a path in the repository ``root``.
+
+    What fails is in ``problems``, never an exception; ToolMissing is raised where a program cannot start.
+    """
+    result = Build(root, folder)
+    missing = missing_bootstrap_files(root, folder)
+    if missing:
+        result.notes.append(f"{' and '.join(missing)} will be written by bootstrap; taken as empty")
+    with opened(root, missing) as repository, ThreadPoolExecutor(jobs) as pool:
+        _Walk(result, repository, tools, pool).run()
+    return result
+
+
+class _Walk:
+    def __init__(self, result: Build, repository: Repository, tools: Tools, pool: ThreadPoolExecutor) -> None:
+        self.result = result
+        self.repository = repository
+        self.tools = tools
+        self.pool = pool
+        self.known: dict[ObjectId, Object] = {}
+        self.kustomizations: list[Object] = []
+        self.releases: list[Object] = []
+        self.seen = {ROOT}
+
+    def run(self) -> None:
+        self._add(self._kustomization(_root(self.result), self.result.folder))
+        while self.kustomizations or self.releases:
+            ready = [item for item in self.kustomizations if self._variables_known(item)]
+            # Where variables are nowhere in the repository, Flux has them from elsewhere, or fails: go on.
+            ready = ready or self.kustomizations
+            if ready:
+                self.kustomizations = [item for item in self.kustomizations if item not in ready]
+                self._all(self._flux_kustomization, ready)
+            else:
+                ready, self.releases = self.releases, []
+                self._all(self._release, ready)
+
+    def _all(self, work: Callable[[Object], list[Object]], items: list[Object]) -> None:
+        for found in self.pool.map(work, items):
+            self._add(found)
+
+    def _add(self, objects: Iterable[Object]) -> None:
+        for item in objects:
+            self.result.objects.append(item)
+            self.known.setdefault(item.id, item)
+            if item.id in self.seen:
+                continue
+            if is_flux_kustomization(item):
+                self.seen.add(item.id)
+                if self._followed(item):
+                    self.kustomizations.append(item)
+            elif is_release(item):
+                self.seen.add(item.id)
+                if self._followed(item):
+                    self.releases.append(item)
+
+    def _followed(self, item: Object) -> bool:
+        if item.spec.get("suspend"):
+            self.result.notes.append(f"{item.id} is suspended: left out")
+        elif item.spec.get("kubeConfig"):
+            self.result.notes.append(f"{item.id} goes to another cluster: left out")
+        else:
+            return True
+        return False
+
+    def _problem(self, code: str, error: Exception, item: Object | None) -> list[Object]:
+        self.result.problems.append(BuildProblem(code, str(error), item))
+        return []
+
+    # Kustomizations
+
+    def _flux_kustomization(self, item: Object) -> list[Object]:
+        if not source_is_here(item.spec.get("sourceRef") or {}, item.namespace, self.result.objects):
+            self.result.notes.append(f"{item.id} reads another repository: left out")
+            return []
+        path = posixpath.normpath(str(item.spec.get("path") or ".").lstrip("/"))
+        return self._kustomization(item, path)
+
+    def _kustomization(self, item: Object, path: str) -> list[Object]:
+        is_root = item.id == ROOT
+        try:
+            documents = kustomize(self.repository, self.tools, path, item.spec)
+        except ToolError as error:
+            return self._problem("build/kustomize", error, None if is_root else item)
+        variables, active = self._variables(item)
+        objects = []
+        for text, file in documents:
+            origin = Origin(file, None if is_root else item.id)
+            try:
+                built = self._substituted(text, origin, item, variables if active else None)
+            except (SubstitutionError, NotYaml) as error:
+                self._problem("build/substitution", _located(error, file), item)
+                continue
+            if built is not None:
+                objects.append(built)
+        return objects
+
+    def _substituted(
+        self, text: str, origin: Origin, kustomization: Object, variables: dict[str, str] | None
+    ) -> Object | None:
+        data = load_one(text)
+        if not isinstance(data, dict):
+            return None
+        plain = Object(data, origin)
+        if variables is None or "$" not in text or _substitution_is_off(plain):
+            return plain
+        replaced, undefined = substitute(text, variables)
+        data = load_one(replaced)
+        if not isinstance(data, dict):
+            return None
+        final = Object(data, origin)
+        self.result.undefined += [Undefined(name, final, kustomization) for name in sorted(undefined)]
+        return final
+
+    def _references(self, item: Object) -> list[tuple[ObjectId, bool]]:
+        post_build = item.spec.get("postBuild") or {}
+        return [
+            (
+                ObjectId(str(reference.get("kind")), item.namespace, str(reference.get("name"))),
+                bool(reference.get("optional")),
+            )
+            for reference in post_build.get("substituteFrom") or ()
+        ]
+
+    def _variables_known(self, item: Object) -> bool:
+        return all(reference in self.known for reference, _ in self._references(item))
+
+    def _variables(self, item: Object) -> tuple[dict[str, str], bool]:
+        """The variables, and whether Flux substitutes at all (it does not without a single variable).
+
+        Where a referenced object is not in the repository its variables are unknown: then nothing is
+        substituted, so that no value is made up.
+        """
+        variables: dict[str, str] = {}
+        for reference, optional in self._references(item):
+            found = self.known.get(reference)
+            if found is not None:
+                variables |= text_data(found)
+            elif not optional:
+                self.result.notes.append(
+                    f"{item.id} takes variables from {reference}, which is not in the repository: "
+                    "not substituted"
+                )
+                return {}, False
+        inline = (item.spec.get("postBuild") or {}).get("substitute") or {}
+        variables |= {str(key): str(value) for key, value in inline.items()}
+        for name in variables:
+            if not NAME.match(name):
+                self._problem(
+                    "build/substitution", ValuesError(f'"{name}" cannot be the name of a variable'), item
+                )
+        return {key: value.replace("\n", "") for key, value in variables.items()}, bool(variables)
+
+    # Releases
+
+    def _release(self, item: Object) -> list[Object]:
+        try:
+            chart = local_chart(item, self.result.objects)
+        except ValuesError as error:
+            return self._problem("build/helm", error, item)
+        if not isinstance(chart, Chart):
+            self.result.notes.append(f"{item.id}: {chart}: not rendered")
+            return []
+        try:
+            values, notes = release_values(item, self.known.get)
+            self.result.notes += [f"{item.id} takes {note}" for note in notes]
+            documents = template(self.repository, self.tools, item, chart, values, self._api_versions())
+        except ValuesError as error:
+            return self._problem("build/values", error, item)
+        except ToolError as error:
+            return self._problem("build/helm", error, item)
+        objects = []
+        for text, file in documents:
+            try:
+                data = load_one(text)
+            except NotYaml as error:
+                self._problem("build/helm", _located(error, file), item)
+                continue
+            if isinstance(data, dict):
+                origin = Origin(file, item.origin.kustomization, item.id)
+                objects.append(_in_namespace(Object(data, origin), release_namespace(item)))
+        return objects
+
+    def _api_versions(self) -> list[str]:
+        """The group/version/Kind of every CRD so far, for charts that ask for them."""
+        return sorted(
+            f"{item.get('spec', 'group')}/{version.get('name')}/{item.get('spec', 'names', 'kind')}"
+            for item in self.result.of("CustomResourceDefinition")
+            for version in item.spec.get("versions") or ()
+        )
+
+
+def _root(result: Build) -> Object:
+    """The Kustomization that bootstrap wrote; before bootstrap it is only the folder."""
+    sync = f"{result.folder}/flux-system/gotk-sync.yaml"
+    with contextlib.suppress(OSError, NotYaml):
+        for data in load_all((result.root / sync).read_text(encoding="utf-8")):
+            item = Object(data if isinstance(data, dict) else {}, Origin(sync))
+            if is_flux_kustomization(item) and item.id == ROOT:
+                return item
+    metadata = {"name": ROOT.name, "namespace": ROOT.namespace}
+    return Object({"kind": ROOT.kind, "metadata": metadata, "spec": {}}, Origin(None))
+
+
+def _located(error: Exception, file: str | None) -> ValuesError:
+    return ValuesError(f"{file}: {error}" if file else str(error))
+
+
+def _substitution_is_off(item: Object) -> bool:
+    labels: Data = item.metadata.get("labels") or {}
+    annotations: Data = item.metadata.get("annotations") or {}
+    return "disabled" in (labels.get(SUBSTITUTE), annotations.get(SUBSTITUTE))
+
+
+def _in_namespace(item: Object, namespace: str) -> Object:
+    """Helm installs what names no namespace into the release's."""
+    if item.namespace or item.kind in CLUSTER_SCOPED:
+        return item
+    metadata = {**item.metadata, "namespace": namespace}
+    return Object({**item.data, "metadata": metadata}, item.origin)

@@ -1,0 +1,87 @@
+"""Rendering one HelmRelease whose chart lies in the repository."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformctl.build.documents import Data, dump, split
+from platformctl.build.kustomize import post_render
+from platformctl.build.objects import Object
+from platformctl.build.repository import Repository, submodule_paths
+from platformctl.build.tools import ToolError, Tools
+
+KUBE_VERSION = "1.34.4"
+"""What a chart is told about the cluster."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart in the repository: its folder, and values files beside the one it brings."""
+
+    path: str
+    values_files: tuple[str, ...] = ()
+
+
+def release_namespace(release: Object) -> str:
+    return str(release.spec.get("targetNamespace") or release.namespace)
+
+
+def release_name(release: Object) -> str:
+    """The name that Helm uses, made as helm-controller makes it."""
+    if release.spec.get("releaseName"):
+        return str(release.spec["releaseName"])
+    target = release.spec.get("targetNamespace")
+    return f"{target}-{release.name}" if target else release.name
+
+
+def template(
+    repository: Repository,
+    tools: Tools,
+    release: Object,
+    chart: Chart,
+    values: Data,
+    api_versions: list[str],
+) -> list[tuple[str, str | None]]:
+    """What helm-controller would install.
+
+    Returns:
+        The text of each object, and the chart's template that it comes from.
+
+    Raises:
+        ToolError: the chart does not exist, or Helm said no.
+    """
+    folder = repository.root / chart.path
+    if not (folder / "Chart.yaml").is_file():
+        raise ToolError(_missing_chart(repository.root, chart.path))
+    with tempfile.NamedTemporaryFile("w", dir=repository.scratch, suffix=".yaml", delete=False) as stream:
+        stream.write(dump(values))
+    arguments = [release_name(release), str(folder), "--namespace", release_namespace(release)]
+    arguments += ["--kube-version", KUBE_VERSION, "--skip-tests"]
+    if (release.spec.get("install") or {}).get("crds") != "Skip":
+        arguments.append("--include-crds")
+    for file in chart.values_files:
+        arguments += ["--values", str(repository.root / file)]
+    arguments += ["--values", stream.name]
+    for version in api_versions:
+        arguments += ["--api-versions", version]
+    text = tools.helm_template(arguments)
+    for renderer in release.spec.get("postRenderers") or ():
+        if isinstance(renderer, dict) and renderer.get("kustomize"):
+            text = post_render(repository, tools, text, renderer["kustomize"])
+    return [(document, _source(document, folder, repository)) for document in split(text)]
+
+
+def _source(document: str, folder: Path, repository: Repository) -> str | None:
+    """Helm writes ``# Source: <chart name>/templates/x.yaml`` before each object."""
+    match = re.search(r"(?m)^# Source: [^/\n]+/(.+)$", document)
+    return repository.relative(folder / match.group(1)) if match else None
+
+
+def _missing_chart(root: Path, path: str) -> str:
+    for submodule in submodule_paths(root):
+        if path == submodule or path.startswith(f"{submodule}/"):
+            return f"there is no chart in {path}: the submodule {submodule} is not checked out"
+    return f"there is no chart in {path}"
