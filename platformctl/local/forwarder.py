@@ -1,0 +1,33 @@
+"""From the machine's loopback to the cluster's gateway: http://localhost:8080 without any iptables rule."""
+
+from __future__ import annotations
+
+import shutil
+
+from platformctl.errors import ToolMissing
+from platformctl.local.ports import accepts
+from platformctl.local.service import Service
+
+
+def service(node: str, *, port: int, node_port: int = 80) -> Service:
+    """A forwarder from 127.0.0.1:port to the node.
+
+    Args:
+        node: the node's address.
+        port: loopback port for browsers, ``embedded.httpPort`` of platform.yaml.
+        node_port: the gateway's host port.
+    """
+    program = shutil.which("socat")
+    if program is None:
+        raise ToolMissing("socat is not installed", fix="apt-get install --no-install-recommends socat")
+    # One process for each connection; the bound keeps a runaway client from filling the process table.
+    listen = f"TCP-LISTEN:{port},bind=127.0.0.1,fork,reuseaddr,backlog=128,max-children=512"
+    return Service(
+        name="gateway-forwarder",
+        command=(program, listen, f"TCP:{node}:{node_port},connect-timeout=5"),
+        namespace="host",
+        priority=210,
+        stop_seconds=3,
+        ready=lambda: accepts("127.0.0.1", port),
+        listens=(f"127.0.0.1:{port}",),
+    )

@@ -1,0 +1,121 @@
+"""Images from Containerfiles, built by buildah with bases from the local registry."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformctl.errors import StepFailed, ToolMissing
+from platformctl.local.images import machine
+from platformctl.local.images.name import ImageName
+
+
+@dataclass(frozen=True)
+class Buildah:
+    """A builder with its own image store.
+
+    Attributes:
+        store: folder for its store and configuration.
+        registry: URL of the local registry, where all bases are and results go.
+        environment: of the build's processes, see `machine.lend`.
+    """
+
+    store: Path
+    registry: str
+    environment: dict[str, str]
+
+    def build(self, name: ImageName, context: Path, containerfile: Path, log: Path) -> None:
+        """Build a Containerfile and push the result under its name.
+
+        Raises:
+            StepFailed: the build or the push failed; the output is in the log.
+        """
+        local = f"{self.registry.removeprefix('http://')}/{name.repository}:{name.tag}"
+        with log.open("wb") as output:
+            self._run(
+                output.fileno(),
+                *("bud", "--layers", "--pull-always", "--network=host", f"--file={containerfile}"),
+                *(f"--signature-policy={self.store}/policy.json", f"--tag={name}", str(context)),
+                what=f"building {name}",
+                log=log,
+            )
+            self._run(
+                output.fileno(),
+                *("push", f"--signature-policy={self.store}/policy.json", "--tls-verify=false"),
+                *("--compression-format=zstd", "--compression-level=1", str(name), f"docker://{local}"),
+                what=f"pushing {name}",
+                log=log,
+            )
+
+    def _run(self, output: int, *arguments: str, what: str, log: Path) -> None:
+        environment = {
+            **os.environ,
+            "CONTAINERS_CONF": f"{self.store}/containers.conf",
+            "CONTAINERS_STORAGE_CONF": f"{self.store}/storage.conf",
+            "CONTAINERS_REGISTRIES_CONF": f"{self.store}/registries.conf",
+            "TMPDIR": f"{self.store}/tmp",
+        }
+        ended = subprocess.run(
+            ["buildah", *arguments],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            check=False,
+        )
+        if ended.returncode != 0:
+            raise StepFailed(f"{what} failed", log=log)
+
+
+@contextmanager
+def builder(store: Path, registry: str, mirrored: set[str]) -> Iterator[Buildah]:
+    """A builder that lends builds this machine's registry settings, and forgets them afterwards.
+
+    Args:
+        store: folder for its image store; keeps the layers of earlier builds.
+        registry: URL of the local registry.
+        mirrored: names of the production registries that it stands in for.
+
+    Raises:
+        ToolMissing: buildah is not installed.
+    """
+    if shutil.which("buildah") is None:
+        raise ToolMissing("buildah is not installed", fix="apt-get install --no-install-recommends buildah")
+    lent = store / "lent"
+    (store / "tmp").mkdir(parents=True, exist_ok=True)
+    environment = machine.lend(lent)
+    _configure(store, registry, mirrored, lent, environment)
+    try:
+        yield Buildah(store, registry, environment)
+    finally:
+        shutil.rmtree(lent, ignore_errors=True)
+
+
+def _configure(
+    store: Path, registry: str, mirrored: set[str], lent: Path, environment: dict[str, str]
+) -> None:
+    """Write the configuration of the containers libraries; the machine's own is neither used nor changed."""
+    location = registry.removeprefix("http://")
+    (store / "policy.json").write_text(json.dumps({"default": [{"type": "insecureAcceptAnything"}]}))
+    (store / "storage.conf").write_text(
+        f'[storage]\ndriver = "overlay"\ngraphroot = "{store}/storage"\nrunroot = "{store}/run"\n'
+    )
+    # JSON's strings and lists of strings are TOML's as well.
+    variables = json.dumps([f"{name}={value}" for name, value in environment.items()])
+    (store / "containers.conf").write_text(
+        f"[containers]\nenv = {variables}\nvolumes = {json.dumps([f'{lent}:{machine.INSIDE}:ro'])}\n"
+    )
+    # Replaced, not mirrored: a base that is missing must not be looked for elsewhere.
+    (store / "registries.conf").write_text(
+        "unqualified-search-registries = []\n"
+        + "".join(
+            f'[[registry]]\nprefix = "{name}"\nlocation = "{location}"\ninsecure = true\n'
+            for name in sorted(mirrored)
+        )
+    )

@@ -1,0 +1,174 @@
+"""Every third-party image of the embedded cluster: its production name and what stands in for it.
+
+Binaries come from the toolchain (built from the projects' own modules), everything else from Debian packages.
+User, entrypoint and paths follow the production images, so that the manifests need not know the difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from platformctl.errors import ToolMissing
+from platformctl.local.images import machine
+from platformctl.local.images.containerfile import Built
+from platformctl.local.images.image import Image, Runtime
+from platformctl.local.images.layer import Entry, File, Folder, Link, tree
+from platformctl.local.images.name import ImageName
+from platformctl.local.images.packed import DebianBase, Packed
+
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+DEBIAN = ImageName.parse("docker.io/library/debian:bookworm-slim")
+_CONTAINERFILES = Path(__file__).parent / "containerfiles"
+
+# struct vfs_cap_data, revision 2, effective, CAP_NET_BIND_SERVICE (10) permitted.
+_NET_BIND_SERVICE = bytes.fromhex("0100000200040000000000000000000000000000")
+
+
+class Binaries(Protocol):
+    """The part of the toolchain that images are made of."""
+
+    def binary(self, name: str) -> Path:
+        """A program; ToolMissing while it is not built."""
+
+    def folder(self, name: str) -> Path:
+        """A folder of files; ToolMissing while it is not there."""
+
+
+def third_party(toolchain: Binaries) -> list[Image]:
+    """All of them; the slowest, on which others wait, first."""
+    return [
+        Image(DEBIAN, DebianBase()),
+        _program(
+            toolchain,
+            "registry.k8s.io/pause:3.10",
+            "pause",
+            "/pause",
+            Runtime(("/pause",), user="65535:65535"),
+        ),
+        _program(
+            toolchain,
+            "registry.k8s.io/coredns/coredns:v1.12.4",
+            "coredns",
+            "/coredns",
+            Runtime(("/coredns",), user="65532:65532", workdir="/", ports=("53/tcp", "53/udp")),
+            # Port 53 without root, also under `allowPrivilegeEscalation: false`.
+            capabilities=_NET_BIND_SERVICE,
+        ),
+        _program(
+            toolchain,
+            "registry.k8s.io/metrics-server/metrics-server:v0.9.0",
+            "metrics-server",
+            "/metrics-server",
+            Runtime(("/metrics-server",), user="65534"),
+        ),
+        _program(
+            toolchain,
+            "docker.io/rancher/local-path-provisioner:v0.0.30",
+            "local-path-provisioner",
+            "/usr/bin/local-path-provisioner",
+            Runtime(command=("local-path-provisioner",), environment={"PATH": PATH}),
+        ),
+        _program(
+            toolchain,
+            "docker.io/library/traefik:v3.6.12",
+            "traefik",
+            "/usr/local/bin/traefik",
+            Runtime(("/usr/local/bin/traefik",), environment={"PATH": PATH}, ports=("80/tcp",)),
+        ),
+        *(
+            _program(
+                toolchain,
+                f"ghcr.io/fluxcd/{name}:{version}",
+                name,
+                f"/usr/local/bin/{name}",
+                Runtime((name,), user="65534:65534", environment={"PATH": PATH}),
+            )
+            for name, version in (
+                ("source-controller", "v1.7.3"),
+                ("kustomize-controller", "v1.7.2"),
+                ("helm-controller", "v1.4.3"),
+                ("notification-controller", "v1.6.0"),
+            )
+        ),
+        _program(
+            toolchain,
+            "docker.io/ollama/ollama:0.17.4",
+            "ollama",
+            "/usr/bin/ollama",
+            Runtime(
+                ("/bin/ollama",),
+                ("serve",),
+                environment={"PATH": PATH, "OLLAMA_HOST": "0.0.0.0:11434"},
+                ports=("11434/tcp",),
+            ),
+            base=DEBIAN,
+        ),
+        _containerfile("docker.io/library/busybox:1.35", "busybox"),
+        _containerfile("docker.io/library/python:3.11-slim", "python"),
+        _containerfile("docker.io/nginxinc/nginx-unprivileged:1.22", "nginx"),
+        Image(
+            ImageName.parse("docker.io/library/node:24-slim"),
+            Packed(
+                lambda: _node(toolchain.folder("nodejs")),
+                Runtime(command=("node",), environment={"PATH": PATH}),
+                DEBIAN,
+            ),
+        ),
+    ]
+
+
+def own(contexts: Mapping[str, Path]) -> list[Image]:
+    """Images from our own Containerfiles.
+
+    Args:
+        contexts: the full image name and the folder with its Containerfile.
+    """
+    return [
+        Image(ImageName.parse(name), Built(context, context / "Containerfile"))
+        for name, context in contexts.items()
+    ]
+
+
+def _program(
+    toolchain: Binaries,
+    name: str,
+    tool: str,
+    target: str,
+    runtime: Runtime,
+    *,
+    base: ImageName | None = None,
+    capabilities: bytes = b"",
+) -> Image:
+    """One program, the machine's certificate authorities and a /tmp."""
+
+    def files() -> list[Entry]:
+        program = File(target, toolchain.binary(tool), 0o755, capabilities=capabilities)
+        bundle = machine.authorities()
+        trusted = [File("/etc/ssl/certs/ca-certificates.crt", bundle)] if bundle else []
+        return [program, *trusted, Folder("/tmp", 0o1777)]
+
+    return Image(ImageName.parse(name), Packed(files, runtime, base))
+
+
+def _containerfile(name: str, folder: str) -> Image:
+    context = _CONTAINERFILES / folder
+    return Image(ImageName.parse(name), Built(context, context / "Containerfile"))
+
+
+def _node(wheel: Path) -> list[Entry]:
+    """Node.js and npm from the unpacked wheel, where the production image has them."""
+    program = next(wheel.rglob("bin/node"), None)
+    if program is None:
+        raise ToolMissing(f"{wheel} holds no bin/node")
+    modules = program.parents[1] / "lib/node_modules"
+    links: list[Entry] = [
+        Link(f"/usr/local/bin/{name}", f"../lib/node_modules/npm/bin/{name}-cli.js")
+        for name in ("npm", "npx")
+    ]
+    return [
+        File("/usr/local/bin/node", program, 0o755),
+        *tree(modules, "/usr/local/lib/node_modules"),
+        *links,
+    ]

@@ -1,0 +1,66 @@
+"""Images from Containerfiles: the real multi-stage ones of our components, and small ones for stand-ins."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformctl.local.images.image import Workshop
+from platformctl.local.images.name import ImageName
+
+_FROM = re.compile(
+    r"^\s*FROM\s+(?:--platform=\S+\s+)?(\S+)(?:\s+AS\s+(\S+))?\s*$", re.IGNORECASE | re.MULTILINE
+)
+_COPY_FROM = re.compile(r"^\s*(?:COPY|ADD|RUN)\s.*?(?:--from=|,from=)([^\s,]+)", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Built:
+    """A Containerfile and its context folder."""
+
+    context: Path
+    containerfile: Path
+
+    def bases(self) -> set[ImageName]:
+        return named_bases(self.containerfile.read_text())
+
+    def inputs(self) -> str:
+        total = hashlib.sha256(self.containerfile.read_bytes())
+        for path in context_files(self.context):
+            place = self.context / path
+            mode = place.lstat().st_mode & 0o111
+            content = str(place.readlink()).encode() if place.is_symlink() else place.read_bytes()
+            total.update(f"{path} {mode} {hashlib.sha256(content).hexdigest()}\0".encode())
+        return total.hexdigest()
+
+    def make(self, name: ImageName, workshop: Workshop) -> None:
+        log = workshop.logs / f"{name.repository.replace('/', '-')}.log"
+        workshop.buildah.build(name, self.context, self.containerfile, log)
+
+
+def context_files(context: Path) -> list[str]:
+    """The files of a build context that count: what Git would take, or all where there is no Git."""
+    listed = subprocess.run(
+        ["git", "-C", str(context), "ls-files", "-z", "--cached", "--others", "--exclude-standard", "."],
+        capture_output=True,
+        check=False,
+    )
+    if listed.returncode == 0:
+        names = [name for name in listed.stdout.decode().split("\0") if name]
+    else:
+        names = [path.relative_to(context).as_posix() for path in context.rglob("*")]
+    return sorted(name for name in names if (context / name).is_file() or (context / name).is_symlink())
+
+
+def named_bases(containerfile: str) -> set[ImageName]:
+    """The images that a Containerfile starts from or copies from; its own stages are none."""
+    stages = {stage.lower() for _, stage in _FROM.findall(containerfile) if stage}
+    named = {name for name, _ in _FROM.findall(containerfile)} | set(_COPY_FROM.findall(containerfile))
+    return {
+        ImageName.parse(name)
+        for name in named
+        if name.lower() not in stages and name.lower() != "scratch" and not name.isdigit()
+    }
