@@ -241,6 +241,9 @@ class GitStore:
 
 def reason_in(stderr: str) -> str:
     """The line of Git's error output that names the cause: the server's own, else the last fatal one."""
+    if "could not read Username" in stderr or "Authentication failed" in stderr:
+        # Git, refused, wants to ask the user for better credentials; the user has no terminal here.
+        return "the server refuses the user name and password, or wants some"
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     for prefix in ("remote: ", "fatal: ", "error: "):
         for line in lines:

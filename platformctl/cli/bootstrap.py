@@ -1,0 +1,110 @@
+"""``platformctl bootstrap``: Flux on a cluster, following the repository, submodules included."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from platformctl import platform, render
+from platformctl.cli.console import err
+from platformctl.cli.progress import progress_on
+from platformctl.errors import ConfigError, ToolMissing
+from platformctl.live.bootstrap import STEPS, PreflightFailed, Problem, Settings, opened
+from platformctl.live.git import GitAccess
+from platformctl.local.paths import Paths
+from platformctl.steps import run_steps
+
+PASSWORD_VARIABLE = "GIT_PASSWORD"
+
+
+def bootstrap(
+    cluster: Annotated[str, typer.Option(help="The cluster in platform.yaml, and folder in clusters/.")],
+    folder: Annotated[Path, typer.Argument(help="The platform's repository.")] = Path(),
+    context: Annotated[str | None, typer.Option(help="Context of the kubeconfig.")] = None,
+    kubeconfig: Annotated[Path | None, typer.Option(help="Default: as kubectl finds it.")] = None,
+    git_url: Annotated[str | None, typer.Option(help="As pods reach it; default: platform.yaml.")] = None,
+    branch: Annotated[str | None, typer.Option(help="Default: platform.yaml.")] = None,
+    username: Annotated[
+        str, typer.Option(help=f"For https; the token comes from {PASSWORD_VARIABLE}.")
+    ] = "git",
+    private_key: Annotated[Path | None, typer.Option(help="For ssh; without passphrase.")] = None,
+    ca_file: Annotated[Path | None, typer.Option(help="Authority of the Git server's certificate.")] = None,
+    flux: Annotated[Path | None, typer.Option(help="The flux CLI; default: as the shell finds it.")] = None,
+    interval: Annotated[str, typer.Option(help="How often Flux looks at the branch.")] = "1m",
+    trust_host: Annotated[
+        list[str] | None,
+        typer.Option(help="Host that may get the credentials for its submodules; repeatable."),
+    ] = None,
+    replace_source: Annotated[
+        bool, typer.Option("--replace-source", help="Go on although Flux there follows another repository.")
+    ] = False,
+    timeout: Annotated[float, typer.Option(help="Seconds for everything to be Ready.")] = 900,
+) -> None:
+    """Install Flux on any cluster so that submodules arrive and stay. Safe to interrupt and to run again."""
+    described = platform.load(folder) if (folder / platform.FILE_NAME).is_file() else None
+    if git_url is None and described:
+        git_url = described.cluster(cluster).git_url
+    if git_url is None:
+        raise ConfigError("there is no platform.yaml here that names the repository", fix="give --git-url")
+    logs = Paths.of(cluster).logs
+    logs.mkdir(parents=True, exist_ok=True)
+    settings = Settings(
+        cluster=cluster,
+        git=GitAccess(git_url, username, _password(git_url), private_key, ca_file),
+        flux=flux or _flux(),
+        log=logs / "flux-bootstrap.log",
+        branch=branch or (described.file.git.branch if described else "main"),
+        kubeconfig=kubeconfig,
+        context=context,
+        interval=interval,
+        trusted_hosts=trust_host or (),
+        replace_source=replace_source,
+        timeout_seconds=timeout,
+        rendered=lambda: _stale(folder, described),
+    )
+    try:
+        with opened(settings) as job:
+            run_steps(STEPS, job, progress_on(err))
+            show_problems(job.notices, err)
+    except PreflightFailed as failed:
+        show_problems(failed.problems, err)
+        err.print(f"{failed.message}; nothing was changed", markup=False)
+        raise typer.Exit(failed.exit_code) from failed
+    err.print(f"Flux follows {settings.branch} of {git_url}", markup=False)
+
+
+def show_problems(problems: list[Problem], console: Console) -> None:
+    """Each with its severity, code and place, then what it is and what to do."""
+    for problem in problems:
+        severity = "[bold red]error[/bold red]" if problem.blocking else "[yellow]warn[/yellow] "
+        console.print(f"  {severity}  {problem.code:<28} {escape(problem.place or '')}")
+        console.print(f"         {escape(problem.message)}")
+        console.print(f"         [green]fix[/green]  {escape(problem.fix)}")
+
+
+def _password(url: str) -> str:
+    password = os.environ.get(PASSWORD_VARIABLE, "")
+    if not password and url.startswith("http") and sys.stdin.isatty():
+        password = typer.prompt(f"Password or token for {url}", hide_input=True, default="", err=True)
+    return password
+
+
+def _flux() -> Path:
+    found = shutil.which("flux")
+    if found is None:
+        raise ToolMissing("the flux CLI is not on this machine", fix="install it, or give it with --flux")
+    return Path(found)
+
+
+def _stale(folder: Path, described: platform.Platform | None) -> str | None:
+    if described is None:
+        return None
+    changed = render.changes(folder, render.render(described, folder / "templates"))
+    return f"{len(changed)} rendered files are not what platform.yaml says" if changed else None
