@@ -18,8 +18,6 @@ from platformctl.local.node.settings import (
 from platformctl.local.paths import Paths
 from platformctl.local.service import Service
 
-ETCD_URL = "http://127.0.0.1:2379"  # in the node's namespace
-
 FIRST, SECOND, THIRD = 100, 200, 300  # priorities: what the next ones talk to starts before them
 
 
@@ -54,7 +52,7 @@ def daemons(paths: Paths, binaries: Binaries, api_ready: Callable[[], bool]) -> 
         )
 
     return [
-        service("etcd", FIRST, *_etcd(paths)),
+        service("etcd", FIRST, *_etcd(paths), ready=lambda: accepts(etcd_socket(paths))),
         service(
             "containerd",
             FIRST,
@@ -69,6 +67,10 @@ def daemons(paths: Paths, binaries: Binaries, api_ready: Callable[[], bool]) -> 
         service("kube-scheduler", THIRD, *_scheduler(paths)),
         service("kube-proxy", THIRD, f"--config={paths.config / 'kube-proxy.json'}"),
     ]
+
+
+def etcd_socket(paths: Paths) -> Path:
+    return paths.run / "etcd.sock"
 
 
 def accepts(path: Path) -> bool:
@@ -87,8 +89,10 @@ def _etcd(paths: Paths) -> list[str]:
         f"--data-dir={paths.data / 'etcd'}",
         # Syncing each write costs seconds on slow disks and guards only against a power cut.
         "--unsafe-no-fsync",
-        f"--listen-client-urls={ETCD_URL}",
-        f"--advertise-client-urls={ETCD_URL}",
+        # A socket file: no pod can reach it, not even one in the node's network.
+        f"--listen-client-urls=unix://{etcd_socket(paths)}",
+        # Must be an address, and nobody asks for it.
+        "--advertise-client-urls=http://127.0.0.1:2379",
         "--listen-peer-urls=http://127.0.0.1:2380",
         "--log-level=warn",
     ]
@@ -97,7 +101,7 @@ def _etcd(paths: Paths) -> list[str]:
 def _apiserver(paths: Paths) -> list[str]:
     pki = paths.pki
     return [
-        f"--etcd-servers={ETCD_URL}",
+        f"--etcd-servers=unix://{etcd_socket(paths)}",
         f"--bind-address={NODE_ADDRESS}",
         f"--advertise-address={NODE_ADDRESS}",
         f"--secure-port={API_PORT}",

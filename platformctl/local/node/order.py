@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import groupby
@@ -16,6 +17,8 @@ from platformctl.local.service import Service
 from platformctl.steps import Task
 
 POLL_SECONDS = 0.03
+# Failed starts in a row after which waiting is of no use; the first may only lack a neighbour.
+TRIES = 5
 
 
 def start_in_order(
@@ -59,9 +62,12 @@ def wait_for(
         StepFailed: a daemon has failed, or the time is over.
     """
     end = time.monotonic() + patience
+    failed = defaultdict[str, set[int]](set)
     while not condition():
         for process in supervisor.states().values():
-            if process.state == "FATAL":
+            if process.state == "BACKOFF":
+                failed[process.name].add(process.since)
+            if process.state == "FATAL" or len(failed[process.name]) >= TRIES:
                 raise failure(process.name, "does not stay up", paths)
         if time.monotonic() > end:
             late = [service.name for service in waiting if not _ready(service)] or ["kubelet"]
@@ -83,6 +89,8 @@ def stop(names: Iterable[str], supervisor: Supervisor, seconds: float, task: Tas
     """Stop daemons and wait until they have ended, a little longer than supervisord waits to kill them."""
     states = supervisor.states()
     running = [name for name in names if name in states and states[name].state in RUNNING_STATES]
+    if running:
+        task.update(detail=f"stopping {', '.join(running)}")
     for name in running:
         supervisor.stop(name)
     end = time.monotonic() + seconds + 3
@@ -91,7 +99,6 @@ def stop(names: Iterable[str], supervisor: Supervisor, seconds: float, task: Tas
         left = [name for name in running if not _ended(states[name])]
         if not left:
             return
-        task.update(detail=f"stopping {', '.join(left)}")
         time.sleep(POLL_SECONDS)
 
 
