@@ -1,0 +1,99 @@
+"""Pulls one wanted model and makes sure that it is the wanted one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from ollama_models.ollama import Ollama, OllamaError
+from ollama_models.wanted import ModelName, Wanted
+
+SECONDS_BETWEEN_REPORTS = 2.0
+
+
+class WrongDigest(OllamaError):
+    """The registry serves something else than Git wants."""
+
+
+@dataclass(frozen=True)
+class Pulling:
+    """How far a pull is.
+
+    Attributes:
+        status: what Ollama does, as "pulling 8be58a8c71a3".
+        completed: bytes of the present blob that are here.
+        total: bytes of the present blob, 0 where it is not about a blob.
+        rate: bytes per second since the blob began.
+    """
+
+    status: str
+    completed: int = 0
+    total: int = 0
+    rate: float = 0.0
+
+    def __str__(self) -> str:
+        if not self.total:
+            return self.status
+        share = 100 * self.completed / self.total
+        return (
+            f"{self.status}  {share:3.0f}%  {megabytes(self.completed)} of {megabytes(self.total)} MB"
+            f"  {megabytes(self.rate)} MB/s"
+        )
+
+
+async def pull(
+    ollama: Ollama, wanted: Wanted, registry: str, *, pause: float = SECONDS_BETWEEN_REPORTS
+) -> AsyncIterator[Pulling]:
+    """Pull a model; the steps come as they happen, but those within one blob at most once a ``pause``.
+
+    From a registry of our own it is pulled under its long name, and gets the short one only when its digest
+    is the wanted one: a wrong build never replaces the model that is there. Raises OllamaError.
+    """
+    source = wanted.name.at(registry)
+    scheme = urlsplit(registry).scheme or None if source != wanted.name else None
+    async for step in _throttled(ollama, source, scheme, pause):
+        yield step
+    present = await _digest(ollama, source)
+    if not wanted.accepts(present):
+        if source != wanted.name:
+            await ollama.delete(source)
+        raise WrongDigest(
+            f"{source} is {present} at its registry, and Git wants {wanted.digest}; accept it with"
+            " 'platformctl models lock', or publish the wanted build again"
+        )
+    if source != wanted.name:
+        await ollama.copy(source, wanted.name)
+        await ollama.delete(source)
+        named = await _digest(ollama, wanted.name)
+        if named != present:
+            raise WrongDigest(f"{wanted.name} is {named} after the copy from {source}, which is {present}")
+    yield Pulling(f"present as {present}")
+
+
+async def _throttled(
+    ollama: Ollama, source: ModelName, scheme: str | None, pause: float
+) -> AsyncIterator[Pulling]:
+    status, began, first, said = "", 0.0, 0, 0.0
+    async for event in ollama.pull(source, scheme=scheme):
+        now = time.monotonic()
+        completed, total = int(event.get("completed") or 0), int(event.get("total") or 0)
+        new = event["status"] != status
+        if new:
+            status, began, first = event["status"], now, completed
+        if new or (total and completed == total) or now - said >= pause:
+            said = now
+            yield Pulling(status, completed, total, (completed - first) / max(now - began, 0.001))
+
+
+async def _digest(ollama: Ollama, name: ModelName) -> str:
+    listed = await ollama.models()
+    if str(name) not in listed:
+        raise OllamaError(f"Ollama reported success and does not list {name}")
+    return str(listed[str(name)]["digest"])
+
+
+def megabytes(count: float) -> str:
+    """Bytes as megabytes with one digit."""
+    return f"{count / 1e6:.1f}"

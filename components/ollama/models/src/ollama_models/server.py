@@ -1,0 +1,167 @@
+"""The sidecar's HTTP interface: readiness, a report, the hashes of the blobs, and a repair."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from ollama_models.alive import Alive
+from ollama_models.ollama import Ollama, OllamaError
+from ollama_models.proof import ModelState, Proof
+from ollama_models.pull import pull
+from ollama_models.settings import Settings
+from ollama_models.volume import Damaged, Volume
+from ollama_models.wanted import Wanted
+
+NDJSON = "application/x-ndjson"
+
+
+class Sidecar:
+    """The answers of the sidecar."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._ollama = Ollama(settings.ollama_url)
+        self._alive = Alive(settings.ollama_url)
+        self._volume = Volume(settings.models_folder)
+        self._repairing = asyncio.Lock()
+        self.proof = Proof(self._ollama, self._alive, settings.wanted)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        """Look at Ollama for as long as the server runs."""
+        async with self._ollama:
+            tasks = [asyncio.create_task(self._alive.watch()), asyncio.create_task(self.proof.run())]
+            try:
+                yield
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def live(self, _: Request) -> Response:
+        """The sidecar itself runs."""
+        return JSONResponse({"live": True})
+
+    async def ready(self, _: Request) -> Response:
+        """200 when every required model is there as wanted and has answered, else 503 with the reasons."""
+        ready = self.proof.ready
+        return JSONResponse(
+            {"ready": ready, "reasons": self.proof.reasons()}, status_code=200 if ready else 503
+        )
+
+    async def status(self, _: Request) -> Response:
+        """What is known of Ollama and of every wanted model."""
+        life = self._alive.life
+        return JSONResponse(
+            {
+                "ready": self.proof.ready,
+                "ollama": {"running": self._alive.up, "starts": life, "trouble": self.proof.trouble},
+                "models": [_report(state, life) for state in self.proof.states.values()],
+            }
+        )
+
+    async def verify(self, request: Request) -> Response:
+        """Checks the files of all wanted models, or of ``?model=``; ``deep=true`` hashes them."""
+        deep = request.query_params.get("deep") == "true"
+        wanted = self._chosen(request)
+        if wanted is None:
+            return _unknown(request)
+
+        def lines() -> Iterator[str]:
+            for model in wanted:
+                for event in self._volume.verify(model.name, deep=deep):
+                    yield _line(event)
+
+        return StreamingResponse(lines(), media_type=NDJSON)
+
+    async def repair(self, request: Request) -> Response:
+        """Removes a wanted model with its files and pulls it again, as lines of JSON.
+
+        The last line holds ``ok``, and ``reason`` when it is false.
+        """
+        wanted = self._chosen(request)
+        if wanted is None or "model" not in request.query_params:
+            return _unknown(request)
+
+        async def lines() -> AsyncIterator[str]:
+            async with self._repairing:
+                async for event in self._repair(wanted[0]):
+                    yield _line({"model": str(wanted[0].name)} | event)
+
+        return StreamingResponse(lines(), media_type=NDJSON)
+
+    async def _repair(self, wanted: Wanted) -> AsyncIterator[dict[str, Any]]:
+        try:
+            if self._removable(wanted):
+                yield {"status": "removing it, with the files that no other model uses"}
+                await self._ollama.delete(wanted.name)
+            async for step in pull(self._ollama, wanted, self._settings.registry, pause=0.5):
+                yield {"status": step.status, "completed": step.completed, "total": step.total}
+        except OllamaError as error:
+            yield {"ok": False, "reason": str(error)}
+        else:
+            yield {"ok": True}
+
+    def _removable(self, wanted: Wanted) -> bool:
+        """Whether Ollama can remove it: it cannot with a damaged manifest, which a pull writes anew."""
+        try:
+            return self._volume.manifest(wanted.name) is not None
+        except Damaged:
+            return False
+
+    def _chosen(self, request: Request) -> tuple[Wanted, ...] | None:
+        """The wanted models that a request is about; None when it names one that is not wanted."""
+        wanted = self._settings.wanted()
+        name = request.query_params.get("model")
+        if name is None:
+            return wanted
+        return tuple(one for one in wanted if str(one.name) == name) or None
+
+
+def application(settings: Settings) -> Starlette:
+    """The sidecar as an ASGI application."""
+    sidecar = Sidecar(settings)
+    return Starlette(
+        routes=[
+            Route("/live", sidecar.live),
+            Route("/ready", sidecar.ready),
+            Route("/status", sidecar.status),
+            Route("/verify", sidecar.verify),
+            Route("/repair", sidecar.repair, methods=["POST"]),
+        ],
+        lifespan=sidecar.lifespan,
+    )
+
+
+def _report(state: ModelState, life: int) -> dict[str, Any]:
+    loaded = state.loaded
+    return {
+        "name": str(state.wanted.name),
+        "wanted": state.wanted.digest,
+        "present": state.present,
+        "size": state.size,
+        "loaded": None
+        if loaded is None
+        else {key: loaded.get(key) for key in ("size", "size_vram", "context_length", "expires_at")},
+        "ready": state.well(life),
+        "answeredSeconds": state.answered_seconds if state.well(life) else None,
+        "reason": state.reason(life),
+    }
+
+
+def _line(event: dict[str, Any]) -> str:
+    return json.dumps(event) + "\n"
+
+
+def _unknown(request: Request) -> Response:
+    name = request.query_params.get("model")
+    return JSONResponse({"error": f"{name} is not a wanted model"}, status_code=404)

@@ -1,0 +1,94 @@
+"""The Job: only a final success with the wanted digest counts."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from ollama_models.job import pull_all
+from tests.conftest import MakeSettings
+from tests.fake_ollama import FakeOllama
+
+REGISTRY = "http://registry.test:5000"
+LONG = "http://registry.test:5000/library/gemma3:270m"
+
+
+@pytest.fixture(autouse=True)
+def log_all(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+
+
+async def test_all_wanted_models_are_pulled_with_visible_progress(
+    fake: FakeOllama, settings: MakeSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    digest = fake.publish("gemma3:270m", b"weights" * 100_000, b"config")
+    fake.publish("ada/bot:1", b"other")
+    assert await pull_all(settings({"name": "gemma3:270m", "digest": digest}, {"name": "ada/bot:1"})) == 0
+    assert set(fake.names) == {"gemma3:270m", "ada/bot:1"}
+    assert "100%  0.7 of 0.7 MB" in caplog.text
+    assert f"present as {digest}" in caplog.text
+    assert "2 of 2 models are there" in caplog.text
+
+
+async def test_from_our_own_registry_the_model_gets_its_short_name_alone(
+    fake: FakeOllama, settings: MakeSettings
+) -> None:
+    digest = fake.publish(LONG, b"weights", b"config")
+    assert await pull_all(settings({"name": "gemma3:270m", "digest": digest}, registry=REGISTRY)) == 0
+    assert fake.pulls == [{"model": LONG, "insecure": True, "stream": True}]
+    assert set(fake.names) == {"gemma3:270m"}
+    assert fake.blob(next(iter(fake.registry[LONG]))).exists()
+
+
+async def test_another_build_never_replaces_the_model_that_is_there(
+    fake: FakeOllama, settings: MakeSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    held = fake.hold("gemma3:270m", b"good", b"config")
+    served = fake.publish(LONG, b"other", b"config")
+    assert await pull_all(settings({"name": "gemma3:270m", "digest": held}, registry=REGISTRY)) == 1
+    assert f"is {served} at its registry, and Git wants {held}" in caplog.text
+    assert "platformctl models lock" in caplog.text
+    assert {name: fake.hold(name, b"good", b"config") for name in fake.names} == {"gemma3:270m": held}
+
+
+async def test_a_wrong_digest_fails_without_a_registry_too(fake: FakeOllama, settings: MakeSettings) -> None:
+    fake.publish("gemma3:270m", b"other")
+    assert await pull_all(settings({"name": "gemma3:270m", "digest": "sha256:0"})) == 1
+
+
+@pytest.mark.parametrize(
+    ("late_error", "cut", "reason"),
+    [
+        ("digest mismatch, file must be downloaded again", False, "digest mismatch"),
+        (None, True, 'ended after "verifying sha256 digest", without success'),
+    ],
+)
+async def test_a_pull_that_fails_after_status_200_fails_and_does_not_stop_the_others(
+    fake: FakeOllama,
+    settings: MakeSettings,
+    caplog: pytest.LogCaptureFixture,
+    late_error: str | None,
+    cut: bool,
+    reason: str,
+) -> None:
+    fake.publish("a:1", b"a")
+    fake.late_error, fake.cut = late_error, cut
+    assert await pull_all(settings({"name": "a:1"}, {"name": "missing:1"})) == 1
+    assert reason in caplog.text
+    assert [one["model"] for one in fake.pulls] == ["a:1", "missing:1"]
+    assert "2 of 2 models are not there" in caplog.text
+    assert caplog.messages[-1] == "missing:1: pull model manifest: file does not exist"
+
+
+async def test_it_waits_for_ollama_and_gives_up_with_the_reason(
+    fake: FakeOllama, settings: MakeSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = settings({"name": "a:1"})
+    await fake.stop()
+    try:
+        assert await pull_all(asked, patience=0) == 1
+        assert "gave up after 0 s" in caplog.text
+        assert "does not answer" in caplog.text
+    finally:
+        await fake.start()
