@@ -1,0 +1,3 @@
+"""Streams chat answers from Ollama or an OpenAI-compatible server."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,59 @@
+"""Ollama's own API: newline-delimited JSON from /api/chat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..errors import UpstreamFailed
+from ..schema import Message
+from .base import Upstream
+from .lines import LineDecoder, error_text, parse_object
+from .parts import Finish, Part, Reasoning, Text
+
+
+class Ollama(Upstream):
+    kind = "ollama"
+    chat_path = "/api/chat"
+    models_path = "/api/tags"
+
+    def _payload(self, model: str, messages: Sequence[Message]) -> dict[str, Any]:
+        return {
+            "model": model,
+            "messages": [{"role": message.role, "content": message.content} for message in messages],
+            "stream": True,
+            # By default Ollama cuts a conversation or a running answer to the context window without a word
+            # (ollama/ollama#3839); an error lets us cut it and say so.
+            "truncate": False,
+            "shift": False,
+            "options": {"num_predict": self._limits.answer_tokens},
+        }
+
+    def _decoder(self) -> LineDecoder:
+        return NdjsonDecoder()
+
+    def _names(self, listing: dict[str, Any]) -> frozenset[str]:
+        names = {str(entry.get("name", "")) for entry in listing.get("models") or []}
+        # "gemma3" and "gemma3:latest" are one model to Ollama.
+        return frozenset(names | {name.removesuffix(":latest") for name in names})
+
+
+class NdjsonDecoder(LineDecoder):
+    def _parts(self, line: bytes) -> list[Part]:
+        body = parse_object(line)
+        if reason := error_text(body):
+            raise UpstreamFailed(f"the inference server failed: {reason}")
+        parts: list[Part] = []
+        message = body.get("message")
+        if isinstance(message, dict):
+            if thinking := message.get("thinking"):
+                parts.append(Reasoning(thinking))
+            if content := message.get("content"):
+                parts.append(Text(content))
+        if body.get("done"):
+            parts.append(
+                Finish(
+                    body.get("done_reason") or "stop", body.get("prompt_eval_count"), body.get("eval_count")
+                )
+            )
+        return parts
