@@ -108,8 +108,8 @@ def readiness(found: Object, now: datetime | None = None) -> Readiness:
 def _state(found: Object, ready: Object, stalled: Object) -> State:
     if found.get("spec", {}).get("suspend"):
         return State.SUSPENDED
-    observed = found.get("status", {}).get("observedGeneration", -1)
-    current = observed == found.get("metadata", {}).get("generation", observed)
+    observed = found.get("status", {}).get("observedGeneration")
+    current = observed is None or observed == found.get("metadata", {}).get("generation")
     if ready.get("status") == "True" and current:
         return State.READY
     # A dependency that is not ready yet is no failure of this object.

@@ -21,6 +21,7 @@ GITLINK = "160000"
 SYMLINK = "120000"
 SECONDS_PER_CALL = 120
 PUSH_ATTEMPTS = 3
+PROXIES = ("http_proxy", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY")
 
 
 class GitFailed(PlatformctlError):
@@ -72,6 +73,8 @@ class GitAccess:
             "GIT_TERMINAL_PROMPT": "0",
             "GIT_CONFIG_COUNT": str(len(settings)),
         }
+        # The way to the server is this machine's matter, unlike who asks.
+        environment |= {name: os.environ[name] for name in PROXIES if name in os.environ}
         for number, (key, value) in enumerate(settings.items()):
             environment |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
         if self.private_key:

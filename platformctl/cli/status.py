@@ -1,0 +1,161 @@
+"""``platformctl status``: one screen that says what runs and what is wrong."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Group, RenderableType
+from rich.live import Live
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from platformctl import platform
+from platformctl.cli.console import err, out
+from platformctl.errors import Unreachable
+from platformctl.live.flux import State
+from platformctl.live.kubernetes import Cluster
+from platformctl.live.status import Observed, Row, Status, observe, report
+from platformctl.local.paths import Paths
+
+SECONDS_BETWEEN_LOOKS = 2.0
+PIPE_WIDTH = 200
+_COLOURS = {
+    State.READY: "green",
+    State.PROGRESSING: "yellow",
+    State.FAILED: "bold red",
+    State.SUSPENDED: "dim",
+}
+
+
+class Output(StrEnum):
+    """What is written to stdout."""
+
+    text = "text"
+    json = "json"
+
+
+def status(
+    cluster: Annotated[str | None, typer.Option(help="A cluster of platform.yaml.")] = None,
+    folder: Annotated[Path, typer.Argument(help="The platform's repository.")] = Path(),
+    context: Annotated[str | None, typer.Option(help="Context of the kubeconfig.")] = None,
+    kubeconfig: Annotated[
+        Path | None, typer.Option(help="Default: the embedded cluster's, or as kubectl finds it.")
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on showing it until Ctrl-C.")] = False,
+    output: Annotated[Output, typer.Option("--output", "-o")] = Output.text,
+) -> None:
+    """Show sources, Kustomizations, releases, pods, autoscalers, models and hosts. Exit 1 if not healthy."""
+    described = platform.load(folder) if (folder / platform.FILE_NAME).is_file() else None
+    chosen = described.cluster(cluster) if described else None
+    if kubeconfig is None and context is None and chosen and chosen.embedded:
+        kubeconfig = Paths.of(chosen.name).kubeconfig
+    addresses = {"chat": chosen.url, "git": chosen.push_url} if chosen else {}
+    with Cluster.connect(kubeconfig, context) as kube:
+        if watch and output is Output.text:
+            _watch(kube, addresses)
+            return
+        found = report(observe(kube))
+    if output is Output.json:
+        typer.echo(json.dumps(found.as_json() | {"addresses": addresses}, indent=2))
+    else:
+        # A pipe has no width; a log that cuts names off says nothing.
+        out.print(drawn(found, addresses), width=None if out.is_terminal else PIPE_WIDTH)
+    if not found.healthy:
+        raise typer.Exit(1)
+
+
+def drawn(found: Status, addresses: dict[str, str]) -> RenderableType:
+    """The screen: the verdict and what is wrong first."""
+    verdict = Text("healthy", "green") if found.healthy else Text("not healthy", "bold red")
+    parts: list[RenderableType] = [
+        Text.assemble(verdict, f"  {found.server}  Kubernetes {found.version}"),
+    ]
+    for trouble in found.troubles:
+        parts.append(Text.assemble(("  ✗ ", "bold red"), (trouble.place, "bold"), f"  {trouble.message}"))
+        if trouble.fix:
+            parts.append(Text.assemble(("    fix  ", "green"), trouble.fix))
+    parts.append(_table(found))
+    for name, address in addresses.items():
+        parts.append(Text.assemble((f"  {name:<15}", "bold"), address))
+    return Group(*parts)
+
+
+def _table(found: Status) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 1))
+    table.add_column(no_wrap=True, style="bold", min_width=15)
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold")
+    if found.submodules:
+        _add(table, "submodules", [_submodules_line(found)])
+    for title, rows in found.sections.items():
+        _add(table, title, map(_line, rows))
+    _add(
+        table,
+        "models",
+        (
+            (model.state, model.name, f"{(model.size or 0) / 1e6:.0f} MB {model.digest[:19]}", model.message)
+            for model in found.models
+        ),
+    )
+    _add(
+        table,
+        "hosts",
+        (
+            (
+                None,
+                host.name,
+                host.ingress_class,
+                ", ".join(f"{path} → {to}" for path, to in host.paths.items()),
+            )
+            for host in found.hosts
+        ),
+    )
+    return table
+
+
+_Line = tuple[State | None, str, str, str]
+
+
+def _add(table: Table, title: str, lines: Iterable[_Line]) -> None:
+    for number, (state, name, detail, message) in enumerate(lines):
+        colour = _COLOURS[state] if state else "none"
+        shown = Text(f"{state.value + ' ' if state else ''}{detail}", colour)
+        table.add_row(f"  {title}" if number == 0 else "", escape(name), shown, escape(message))
+
+
+def _line(row: Row) -> _Line:
+    where = f"{row.identity.namespace}/" if row.identity.namespace not in ("", "flux-system") else ""
+    return row.state, f"{where}{row.identity.name}", row.detail, row.message
+
+
+def _submodules_line(found: Status) -> _Line:
+    judged = found.submodules
+    if judged is None or judged.state is None:
+        return None, "not used", "", ""
+    words = {True: "yes", False: "NO", None: "unknown"}
+    detail = f"on in the cluster: {words[judged.in_cluster]}, kept in Git: {words[judged.in_git]}"
+    return judged.state, "recurseSubmodules", detail, ""
+
+
+def _watch(kube: Cluster, addresses: dict[str, str]) -> None:
+    """Draw again and again; an API server that is away for a while is said and borne."""
+    seen: Observed | None = None
+    with Live(console=out, screen=out.is_terminal, auto_refresh=False) as live:
+        try:
+            while True:
+                try:
+                    seen = observe(kube, seen)
+                    live.update(drawn(report(seen), addresses), refresh=True)
+                except Unreachable as error:
+                    live.update(Text(f"{error.message}; looking again", "bold red"), refresh=True)
+                time.sleep(SECONDS_BETWEEN_LOOKS)
+        except KeyboardInterrupt:
+            err.print("stopped watching")

@@ -1,0 +1,8 @@
+"""What runs on a cluster and what is wrong with it, on one screen."""
+
+from platformctl.live.status.observe import Observed, observe
+from platformctl.live.status.report import Host, ModelRow, Row, Status, report
+from platformctl.live.status.submodules import Submodules
+from platformctl.live.status.trouble import Trouble
+
+__all__ = ["Host", "ModelRow", "Observed", "Row", "Status", "Submodules", "Trouble", "observe", "report"]
