@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from platformctl.build.documents import Data, NotYaml, load_all, load_one
 from platformctl.build.envsubst import NAME, SubstitutionError, substitute
-from platformctl.build.helm import Chart, release_namespace, template
+from platformctl.build.helm import Chart, ChartMissing, release_namespace, template
 from platformctl.build.kustomize import kustomize
 from platformctl.build.objects import (
     CLUSTER_SCOPED,
@@ -41,7 +41,7 @@ class BuildProblem:
     """Something that Flux would fail on.
 
     Attributes:
-        code: ``build/kustomize``, ``build/substitution``, ``build/values`` or ``build/helm``.
+        code: ``build/`` and ``kustomize``, ``substitution``, ``values``, ``chart`` or ``helm``.
         message: one sentence, with the tool's own words.
         object: the Kustomization or HelmRelease that fails; None for the cluster's own folder.
     """
@@ -70,7 +70,8 @@ class Build:
         objects: in the order in which Flux meets them.
         problems: what Flux would fail on; the objects behind them are missing.
         undefined: variables that nothing sets.
-        notes: what was left out and why, one sentence each.
+        left_out: Kustomizations and HelmReleases that were not followed, so that what they make is unknown.
+        notes: what was left out or taken for granted, and why, one sentence each.
     """
 
     root: Path
@@ -78,6 +79,7 @@ class Build:
     objects: list[Object] = field(default_factory=list)
     problems: list[BuildProblem] = field(default_factory=list)
     undefined: list[Undefined] = field(default_factory=list)
+    left_out: list[Object] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -150,11 +152,14 @@ class _Walk:
 
     def _followed(self, item: Object) -> bool:
         if item.spec.get("suspend"):
-            self.result.notes.append(f"{item.id} is suspended: left out")
-        elif item.spec.get("kubeConfig"):
-            self.result.notes.append(f"{item.id} goes to another cluster: left out")
-        else:
-            return True
+            return self._leave_out(item, "is suspended")
+        if item.spec.get("kubeConfig"):
+            return self._leave_out(item, "goes to another cluster")
+        return True
+
+    def _leave_out(self, item: Object, why: str) -> bool:
+        self.result.left_out.append(item)
+        self.result.notes.append(f"{item.id} {why}: left out")
         return False
 
     def _problem(self, code: str, error: Exception, item: Object | None) -> list[Object]:
@@ -165,7 +170,7 @@ class _Walk:
 
     def _flux_kustomization(self, item: Object) -> list[Object]:
         if not source_is_here(item.spec.get("sourceRef") or {}, item.namespace, self.result.objects):
-            self.result.notes.append(f"{item.id} reads another repository: left out")
+            self._leave_out(item, "reads another repository")
             return []
         path = posixpath.normpath(str(item.spec.get("path") or ".").lstrip("/"))
         return self._kustomization(item, path)
@@ -253,7 +258,7 @@ class _Walk:
         except ValuesError as error:
             return self._problem("build/helm", error, item)
         if not isinstance(chart, Chart):
-            self.result.notes.append(f"{item.id}: {chart}: not rendered")
+            self._leave_out(item, f"is not rendered, {chart}")
             return []
         try:
             values, notes = release_values(item, self.known.get)
@@ -261,6 +266,8 @@ class _Walk:
             documents = template(self.repository, self.tools, item, chart, values, self._api_versions())
         except ValuesError as error:
             return self._problem("build/values", error, item)
+        except ChartMissing as error:
+            return self._problem("build/chart", error, item)
         except ToolError as error:
             return self._problem("build/helm", error, item)
         objects = []

@@ -17,6 +17,10 @@ KUBE_VERSION = "1.34.4"
 """What a chart is told about the cluster."""
 
 
+class ChartMissing(ToolError):
+    """The chart's folder is not in the repository."""
+
+
 @dataclass(frozen=True)
 class Chart:
     """A chart in the repository: its folder, and values files beside the one it brings."""
@@ -51,11 +55,12 @@ def template(
         The text of each object, and the chart's template that it comes from.
 
     Raises:
-        ToolError: the chart does not exist, or Helm said no.
+        ChartMissing: the chart does not exist.
+        ToolError: Helm said no.
     """
     folder = repository.root / chart.path
     if not (folder / "Chart.yaml").is_file():
-        raise ToolError(_missing_chart(repository.root, chart.path))
+        raise ChartMissing(_missing_chart(repository.root, chart.path))
     with tempfile.NamedTemporaryFile("w", dir=repository.scratch, suffix=".yaml", delete=False) as stream:
         stream.write(dump(values))
     arguments = [release_name(release), str(folder), "--namespace", release_namespace(release)]

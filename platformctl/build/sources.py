@@ -41,7 +41,7 @@ def local_chart(release: Object, objects: Sequence[Object]) -> Chart | str:
     if reference:
         place = str(reference.get("namespace") or release.namespace)
         if reference.get("kind") != "HelmChart":
-            return f"its chart comes from {reference.get('kind')} {place}/{reference.get('name')}"
+            return f"the chart comes from {reference.get('kind')} {place}/{reference.get('name')}"
         found = _find(objects, "HelmChart", place, str(reference.get("name")))
         if found is None:
             raise ValuesError(f"there is no HelmChart {place}/{reference.get('name')}")
@@ -52,7 +52,7 @@ def local_chart(release: Object, objects: Sequence[Object]) -> Chart | str:
     if not spec.get("chart") or not source:
         raise ValuesError("the release names no chart")
     if not source_is_here(source, namespace, objects):
-        return f"its chart comes from {source.get('kind')} {source.get('name')}"
+        return f"the chart comes from {source.get('kind')} {source.get('name')}"
     path = posixpath.normpath(str(spec["chart"]).lstrip("/"))
     return Chart(path, tuple(str(file) for file in spec.get("valuesFiles") or ()))
 

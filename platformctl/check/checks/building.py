@@ -1,0 +1,62 @@
+"""What Flux would fail to build."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+
+from platformctl.build import Object
+from platformctl.check.cluster import Cluster
+from platformctl.check.finding import Finding, Severity
+from platformctl.check.registry import check
+
+
+def _failed(cluster: Cluster, code: str, field: Callable[[Object], tuple[str, ...]]) -> Iterator[Finding]:
+    for problem in cluster.problems:
+        if problem.code != code:
+            continue
+        if problem.object is None:
+            yield Finding(code, Severity.ERROR, f"cluster {cluster.name}", "", problem.message, None, "")
+            continue
+        finding = cluster.at(problem.object, *field(problem.object)).finding(problem.message)
+        yield dataclasses.replace(finding, code=code)
+
+
+@check("build/kustomize")
+def kustomize_builds(cluster: Cluster) -> Iterator[Finding]:
+    """Every Kustomization's path must build.
+
+    Flux keeps what ran before and applies nothing new from it.
+    """
+    return _failed(cluster, "build/kustomize", lambda _: ("spec", "path"))
+
+
+@check("build/substitution")
+def substitution_works(cluster: Cluster) -> Iterator[Finding]:
+    """Every ``${...}`` must be an expression that Flux's substitution knows.
+
+    One that it does not know fails the whole Kustomization. A script in a ConfigMap needs ``$${...}``, or
+    the annotation ``kustomize.toolkit.fluxcd.io/substitute: disabled``.
+    """
+    return _failed(cluster, "build/substitution", lambda _: ("spec", "postBuild"))
+
+
+@check("build/values")
+def values_are_there(cluster: Cluster) -> Iterator[Finding]:
+    """What ``valuesFrom`` names must hold values."""
+    return _failed(cluster, "build/values", lambda _: ("spec", "valuesFrom"))
+
+
+@check("build/chart")
+def chart_is_there(cluster: Cluster) -> Iterator[Finding]:
+    """A chart that a HelmRelease takes from the repository must be there.
+
+    In a submodule it is only there if the GitRepository recurses into submodules.
+    """
+    return _failed(cluster, "build/chart", lambda _: ("spec", "chart", "spec", "chart"))
+
+
+@check("build/helm")
+def release_renders(cluster: Cluster) -> Iterator[Finding]:
+    """Every HelmRelease must render with its values."""
+    return _failed(cluster, "build/helm", lambda _: ("spec",))

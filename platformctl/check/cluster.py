@@ -1,0 +1,105 @@
+"""What a check sees: the objects of one cluster, ways to find them, and to say where something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from platformctl.build import Build, BuildProblem, Object, ObjectId, Undefined
+from platformctl.build.objects import is_release
+from platformctl.check.finding import Finding, Severity
+from platformctl.check.locate import Field, Locator
+from platformctl.check.schemas import Schemas
+
+UNSET = "?"
+"""The code and nothing more, until the runner fills in the check's own."""
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A field of an object, about which something is to be said."""
+
+    cluster: Cluster
+    item: Object
+    field: Field
+
+    def finding(self, message: str, fix: str = "") -> Finding:
+        """A finding here; the check that yields it gives it its code and severity."""
+        return Finding(
+            UNSET,
+            Severity.ERROR,
+            str(self.item.id),
+            _dotted(self.field),
+            message,
+            self.cluster.locator.place(self.item, self.field),
+            fix,
+        )
+
+
+class Cluster:
+    """The objects that Flux would apply to one cluster."""
+
+    def __init__(self, build: Build, schemas: Schemas) -> None:
+        self.name = build.cluster
+        self.build = build
+        self.schemas = schemas
+        self.locator = Locator(build.root)
+        schemas.add(item.data for item in build.objects)
+
+    @property
+    def objects(self) -> list[Object]:
+        return self.build.objects
+
+    @property
+    def problems(self) -> list[BuildProblem]:
+        return self.build.problems
+
+    @property
+    def undefined(self) -> list[Undefined]:
+        return self.build.undefined
+
+    @cached_property
+    def by_id(self) -> dict[ObjectId, Object]:
+        return {item.id: item for item in reversed(self.objects)}
+
+    def of(self, *kinds: str) -> Iterator[Object]:
+        """The objects of these kinds, in the order in which Flux meets them."""
+        return (item for item in self.objects if item.kind in kinds)
+
+    def find(self, kind: str, namespace: str, name: str) -> Object | None:
+        return self.by_id.get(ObjectId(kind, namespace, name))
+
+    def names(self, kind: str, namespace: str | None = None) -> list[str]:
+        """The names of all objects of a kind, sorted."""
+        return sorted({i.name for i in self.of(kind) if namespace is None or i.namespace == namespace})
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether everything that Flux would apply is here, so that what is absent is really missing."""
+        return not (self.build.left_out or self.problems)
+
+    def complete(self, namespace: str) -> bool:
+        """Whether all of a namespace is here: no release into it was left out or failed."""
+        unknown = [problem.object for problem in self.problems] + list(self.build.left_out)
+        for item in unknown:
+            if item is None or not is_release(item):
+                return False
+            if namespace in (item.namespace, item.spec.get("targetNamespace")):
+                return False
+        return True
+
+    def at(self, item: Object, *field: str | int) -> Spot:
+        return Spot(self, item, field)
+
+
+def _dotted(field: Field) -> str:
+    text = ""
+    for part in field:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif "." in part or "/" in part:
+            text += f'["{part}"]'
+        else:
+            text += f".{part}" if text else part
+    return text

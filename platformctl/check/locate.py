@@ -1,0 +1,88 @@
+"""Finding the line of an object's field in the file that it comes from."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import yaml
+
+from platformctl.build import Object, Place
+from platformctl.build.documents import nodes
+
+Field = tuple[str | int, ...]
+
+
+class Locator:
+    """Lines in the files of one repository; each file is read once, and only if something is wrong in it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._texts: dict[str, str] = {}
+        self._nodes: dict[str, list[yaml.Node]] = {}
+
+    def place(self, item: Object, field: Field = ()) -> Place | None:
+        """The line of a field, or of the nearest thing around it that the file holds."""
+        file = item.origin.file
+        if file is None:
+            return None
+        documents = [] if item.origin.release else self._documents(file)
+        matching = [node for node in documents if _scalar(node, ("kind",)) == item.kind]
+        # A prefix or a namespace may have changed since the file, so the name is only a preference.
+        matching.sort(key=lambda node: _scalar(node, ("metadata", "name")) != item.name)
+        if matching:
+            return Place(file, _line(matching[0], field))
+        return Place(file, self._line_of_kind(file, item))
+
+    def _text(self, file: str) -> str:
+        if file not in self._texts:
+            try:
+                self._texts[file] = (self.root / file).read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError):
+                self._texts[file] = ""
+        return self._texts[file]
+
+    def _documents(self, file: str) -> list[yaml.Node]:
+        if file not in self._nodes:
+            self._nodes[file] = nodes(self._text(file))
+        return self._nodes[file]
+
+    def _line_of_kind(self, file: str, item: Object) -> int:
+        """For a chart's template, which is not YAML before Helm has seen it."""
+        text = self._text(file)
+        found = [match.start() for match in re.finditer(rf"(?m)^kind:\s*{re.escape(item.kind)}\s*$", text)]
+        for start in found:
+            if item.name and item.name in text[start : start + 300]:
+                return text.count("\n", 0, start) + 1
+        return text.count("\n", 0, found[0]) + 1 if found else 1
+
+
+def _child(node: yaml.Node, part: str | int) -> tuple[int, yaml.Node] | None:
+    """The line and the node of a key or an index."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == str(part):
+                return key.start_mark.line + 1, value
+    elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        value = node.value[part]
+        return value.start_mark.line + 1, value
+    return None
+
+
+def _line(node: yaml.Node, field: Field) -> int:
+    line = node.start_mark.line + 1
+    for part in field:
+        found = _child(node, part)
+        if found is None:
+            break
+        line, node = found
+    return line
+
+
+def _scalar(node: yaml.Node, field: Field) -> str | None:
+    for part in field:
+        found = _child(node, part)
+        if found is None:
+            return None
+        node = found[1]
+    return str(node.value) if isinstance(node, yaml.ScalarNode) else None

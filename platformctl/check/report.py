@@ -1,0 +1,154 @@
+"""Findings in the formats that other tools read. The command line has one of its own for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+from xml.etree import ElementTree
+
+from platformctl.check.finding import Finding, Severity
+from platformctl.check.registry import CHECKS
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found in one cluster.
+
+    Attributes:
+        cluster: its folder in the repository.
+        objects: how many objects were looked at.
+        findings: sorted.
+        notes: what was left out or taken for granted.
+    """
+
+    cluster: str
+    objects: int
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...] = ()
+
+    def count(self, severity: Severity) -> int:
+        return sum(finding.severity is severity for finding in self.findings)
+
+
+def as_json(reports: Sequence[Report]) -> str:
+    """One object with a list of clusters."""
+    clusters = [
+        {
+            "cluster": report.cluster,
+            "objects": report.objects,
+            "findings": [_plain(finding) for finding in report.findings],
+            "notes": list(report.notes),
+        }
+        for report in reports
+    ]
+    return json.dumps({"clusters": clusters}, indent=2) + "\n"
+
+
+def as_sarif(reports: Sequence[Report]) -> str:
+    """SARIF 2.1.0, which code hosts show beside the lines."""
+    levels = {Severity.ERROR: "error", Severity.WARNING: "warning"}
+    rules = [
+        {
+            "id": check.code,
+            "shortDescription": {"text": check.summary},
+            "fullDescription": {"text": check.documentation},
+            "defaultConfiguration": {"level": levels[check.severity]},
+        }
+        for check in (CHECKS[code] for code in sorted(CHECKS))
+    ]
+    results = []
+    for report in reports:
+        for finding in report.findings:
+            result: dict[str, Any] = {
+                "ruleId": finding.code,
+                "level": levels[finding.severity],
+                "message": {"text": _sentence(finding)},
+                "properties": {"cluster": report.cluster, "object": finding.object, "path": finding.path},
+            }
+            if finding.place:
+                location = {
+                    "artifactLocation": {"uri": finding.place.file},
+                    "region": {"startLine": finding.place.line},
+                }
+                result["locations"] = [{"physicalLocation": location}]
+            results.append(result)
+    driver = {"name": "platformctl", "version": version("platformctl"), "rules": rules}
+    document = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "results": results}],
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def as_junit(reports: Sequence[Report]) -> str:
+    """JUnit XML: a suite for each cluster, a case for each check; only errors fail a case."""
+    root = ElementTree.Element("testsuites")
+    for report in reports:
+        suite = ElementTree.SubElement(
+            root,
+            "testsuite",
+            name=report.cluster,
+            tests=str(len(CHECKS)),
+            failures=str(len({f.code for f in report.findings if f.severity is Severity.ERROR})),
+        )
+        for code in sorted(CHECKS):
+            case = ElementTree.SubElement(suite, "testcase", classname=report.cluster, name=code)
+            found = [finding for finding in report.findings if finding.code == code]
+            text = "\n".join(f"{finding.place or '-'} {_sentence(finding)}" for finding in found)
+            if any(finding.severity is Severity.ERROR for finding in found):
+                message = f"{len(found)} findings"
+                ElementTree.SubElement(case, "failure", message=message).text = text
+            elif found:
+                ElementTree.SubElement(case, "system-out").text = text
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def as_markdown(reports: Sequence[Report]) -> str:
+    """A table for each cluster, for a comment on a change."""
+    lines: list[str] = []
+    for report in reports:
+        errors, warnings = report.count(Severity.ERROR), report.count(Severity.WARNING)
+        lines += [f"### {report.cluster}", ""]
+        lines += [f"{report.objects} objects, {errors} errors, {warnings} warnings", ""]
+        if report.findings:
+            lines += ["| | code | place | finding |", "|---|---|---|---|"]
+            lines += [
+                f"| {finding.severity} | `{finding.code}` | {finding.place or ''} | "
+                + _sentence(finding).replace("|", "\\|").replace("\n", "<br>")
+                + " |"
+                for finding in report.findings
+            ]
+            lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+FORMATS: dict[str, Callable[[Sequence[Report]], str]] = {
+    "json": as_json,
+    "junit": as_junit,
+    "markdown": as_markdown,
+    "sarif": as_sarif,
+}
+
+
+def _plain(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "object": finding.object,
+        "path": finding.path,
+        "message": finding.message,
+        "file": finding.place.file if finding.place else None,
+        "line": finding.place.line if finding.place else None,
+        "fix": finding.fix,
+    }
+
+
+def _sentence(finding: Finding) -> str:
+    path = f" {finding.path}" if finding.path else ""
+    fix = f" Fix: {finding.fix}" if finding.fix else ""
+    return f"{finding.object}{path} {finding.message}.{fix}"

@@ -1,0 +1,38 @@
+"""Where the command line finds the programs and the schemas that builds and checks need."""
+
+from __future__ import annotations
+
+import shutil
+
+from platformctl.build import Programs, find_programs
+from platformctl.check import Schemas
+from platformctl.cli.console import err
+from platformctl.cli.progress import progress_on
+from platformctl.local.paths import Paths
+from platformctl.local.toolchain import Toolchain
+
+SCHEMAS = ("kubernetes-openapi", "flux-crds")
+
+
+def programs() -> Programs:
+    """kustomize and Helm: what is on PATH, or else our own, fetched if they were not yet."""
+    kustomize = shutil.which("kustomize") or shutil.which("kubectl")
+    if kustomize and shutil.which("helm"):
+        return find_programs()
+    toolchain = _having("kubectl", "helm")
+    return find_programs(kubectl=toolchain.binary("kubectl"), helm=toolchain.binary("helm"))
+
+
+def schemas() -> Schemas:
+    """The schemas of Kubernetes' and Flux's kinds, fetched if they were not yet."""
+    toolchain = _having(*SCHEMAS)
+    kubernetes, flux = (toolchain.folder(name) for name in SCHEMAS)
+    return Schemas(kubernetes, [flux])
+
+
+def _having(*names: str) -> Toolchain:
+    toolchain = Toolchain(Paths.of("").cache)
+    if toolchain.missing(names):
+        with progress_on(err).task("toolchain") as task:
+            task.done(toolchain.ensure(task, names))
+    return toolchain
