@@ -5,7 +5,7 @@ from tests.e2e.test_80_restart import of_the_cluster
 
 
 def test_down_leaves_nothing_behind(platform: RunningPlatform) -> None:
-    down = platform.platformctl("down", "--cluster", CLUSTER, "--yes", timeout=300)
+    down = platform.platformctl("down", "--cluster", CLUSTER, "--purge", "--yes", timeout=300)
     assert down.returncode == 0, down.stderr
     platform.taken_down = True
     assert of_the_cluster() == []
@@ -13,4 +13,4 @@ def test_down_leaves_nothing_behind(platform: RunningPlatform) -> None:
 
 
 def test_a_second_down_is_well(platform: RunningPlatform) -> None:
-    assert platform.platformctl("down", "--cluster", CLUSTER, "--yes").returncode == 0
+    assert platform.platformctl("down", "--cluster", CLUSTER, "--purge", "--yes").returncode == 0

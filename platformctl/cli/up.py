@@ -1,0 +1,79 @@
+"""``platformctl up`` and ``platformctl down``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from platformctl.cli.console import err, out
+from platformctl.cli.progress import progress_on, seconds_as_text
+from platformctl.steps import Outcome
+
+ClusterOption = Annotated[str, typer.Option(help="A cluster of platform.yaml with target: embedded.")]
+
+
+def up(
+    cluster: ClusterOption = "service",
+    root: Annotated[Path, typer.Option(help="The folder with platform.yaml.")] = Path(),
+) -> None:
+    """Start the platform on this machine and prove that it answers.
+
+    Builds what is not built yet (once; later starts reuse it), starts a real single-node Kubernetes,
+    publishes this folder to a local Git server, lets Flux bring the platform, checks the models, and asks a
+    question. Safe to interrupt and to run again: it goes on where it stopped.
+    """
+    from platformctl.jobs.up import up as bring_up
+
+    job, outcomes = bring_up(root, cluster, progress_on(err))
+    proof = job.proof
+    assert proof is not None  # the last step sets it, or raises
+    _show_times(outcomes)
+    out.print(f"\n  [dim]{proof.model}[/dim]  {escape(proof.text.strip())}\n", soft_wrap=False)
+    proven = f"first token {proof.first_token_seconds:.1f} s, {proof.tokens_per_second:.0f} tokens/s"
+    embedded = job.embedded
+    user, password = embedded.git_credentials
+    address = embedded.cluster.push_url.replace("://", f"://{user}:{password}@")
+    for label, value in (
+        ("Proof", proven),
+        ("Chat", embedded.chat_url),
+        ("Git", f"{address}   push here; Flux follows within 5 s"),
+        ("Kubernetes", f"export KUBECONFIG={embedded.kubeconfig}"),
+        ("Status", f"platformctl status --cluster {cluster} --watch"),
+        ("Stop", f"platformctl down --cluster {cluster}"),
+    ):
+        out.print(f"  [bold]{label:<11}[/bold] {escape(value)}")
+
+
+def down(
+    cluster: ClusterOption = "service",
+    purge: Annotated[
+        bool, typer.Option("--purge", help="Also delete its data: objects, volumes, Git repositories, logs.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before --purge.")] = False,
+) -> None:
+    """Stop the platform on this machine; nothing of it keeps running or stays mounted.
+
+    Its data stays, and the next `platformctl up` goes on from there. With --purge the data goes as well,
+    pushed commits included.
+    """
+    from platformctl.jobs.down import down as take_down
+
+    if purge and not yes and err.is_terminal:
+        typer.confirm(
+            f"Delete all data of cluster {cluster}, its Git repositories included?", abort=True, err=True
+        )
+    take_down(cluster, progress_on(err), purge=purge)
+
+
+def _show_times(outcomes: Sequence[Outcome]) -> None:
+    """The seconds of each stage, longest bar for the longest stage."""
+    total = sum(outcome.seconds for outcome in outcomes)
+    longest = max(outcome.seconds for outcome in outcomes)
+    err.print(f"\n  stages, {seconds_as_text(total)} in all")
+    for outcome in outcomes:
+        bar = "▇" * round(30 * outcome.seconds / longest)
+        err.print(f"  {outcome.name:<11} {outcome.seconds:7.1f} s  [dim]{bar}[/dim]")

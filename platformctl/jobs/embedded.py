@@ -1,0 +1,121 @@
+"""One embedded cluster put together: the node, what serves it, and the addresses that users need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformctl import platform
+from platformctl.errors import ConfigError
+from platformctl.local import forwarder, registry
+from platformctl.local.git_server import USER, GitServer
+from platformctl.local.images import Images
+from platformctl.local.node import HOST_ADDRESS, NODE_ADDRESS, Node
+from platformctl.local.paths import Paths
+from platformctl.local.service import Service
+from platformctl.local.toolchain import Toolchain
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """An embedded cluster, running or not.
+
+    Attributes:
+        root: the folder with platform.yaml.
+        cluster: what platform.yaml says of it.
+        paths: its folders on this machine.
+        toolchain: the programs that it is made of.
+    """
+
+    root: Path
+    cluster: platform.Cluster
+    paths: Paths
+    toolchain: Toolchain
+
+    @classmethod
+    def of(cls, root: Path, name: str) -> Embedded:
+        """The cluster of this name in the platform.yaml of the folder.
+
+        Raises:
+            ConfigError: platform.yaml is wrong, has no such cluster, or it is not an embedded one.
+        """
+        cluster = platform.load(root).cluster(name)
+        if cluster.embedded is None:
+            raise ConfigError(
+                f'cluster "{name}" has the target "{cluster.settings.target}", so it is not started here',
+                fix=f"platformctl bootstrap --cluster {name} --context <kube context>",
+            )
+        paths = Paths.of(name)
+        return cls(root.absolute(), cluster, paths, Toolchain(paths.cache))
+
+    @property
+    def http_port(self) -> int:
+        """The loopback port of the chat page."""
+        assert self.cluster.embedded is not None  # `of` has seen to it
+        return self.cluster.embedded.http_port
+
+    @property
+    def git_port(self) -> int:
+        """The loopback port of the Git server."""
+        assert self.cluster.embedded is not None
+        return self.cluster.embedded.git_port
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self.paths.kubeconfig
+
+    @property
+    def chat_url(self) -> str:
+        """The chat page, for a browser on this machine."""
+        return self.cluster.url
+
+    @property
+    def git_server(self) -> GitServer:
+        return GitServer.of(self.paths, HOST_ADDRESS, self.git_port)
+
+    @property
+    def git_url(self) -> str:
+        """The platform's repository at the one address that both this machine and the pods reach."""
+        return self.cluster.git_url
+
+    @property
+    def git_credentials(self) -> tuple[str, str]:
+        """User and password of the Git server; the password is made at the first question."""
+        return USER, self.git_server.password
+
+    def images(self) -> Images:
+        """What the cluster pulls, our own images included."""
+        return Images.of(self.paths, self.toolchain, self._contexts())
+
+    def node(self) -> Node:
+        """The node with the registry, the Git server and the forwarder beside it.
+
+        Raises:
+            ToolMissing: a program of theirs is not installed.
+        """
+        return Node(self.paths, self.toolchain, self._services())
+
+    def bare_node(self) -> Node:
+        """The node for taking down: needs no program to be there."""
+        return Node(self.paths, self.toolchain)
+
+    def _services(self) -> list[Service]:
+        return [
+            registry.service(self.paths.cache, self.paths.config, HOST_ADDRESS),
+            self.git_server.service(),
+            forwarder.service(NODE_ADDRESS, port=self.http_port),
+        ]
+
+    def _contexts(self) -> dict[str, Path]:
+        """Our own images and the folders with their Containerfiles.
+
+        A component's ``image`` is built from its folder, any other, such as ``modelsImage``, from the
+        subfolder of that name.
+        """
+        contexts = {}
+        for component in self.cluster.components:
+            folder = self.root / "components" / component.name
+            for key, image in self.cluster.platform.images(component).items():
+                if component.images[key].repository.startswith("/"):
+                    contexts[str(image)] = folder if key == "image" else folder / key.removesuffix("Image")
+        return contexts
