@@ -68,14 +68,18 @@ async def test_not_ready_until_the_last_wanted_model_is_there_and_has_answered(
         assert sorted(fake.generations) == ["a:1", "b:1"]
 
 
-async def test_the_proof_is_made_once_for_a_start_of_ollama(fake: FakeOllama, settings: MakeSettings) -> None:
+async def test_the_proof_is_made_once_for_a_start_of_ollama(
+    fake: FakeOllama, settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The broken connection alone must tell that it ended.
+    monkeypatch.setattr(proof, "MISSES", 10_000)
     digest = fake.hold("a:1", b"a")
     async with sidecar(settings({"name": "a:1", "digest": digest})) as client:
         await until(becomes(client, 200))
         await asyncio.sleep(0.3)
         assert fake.generations == ["a:1"]
         await fake.stop()
-        await until(becomes(client, 503, "ollama"))
+        await until(becomes(client, 503, "does not run"))
         await fake.start()
         # Its models are still on the volume: Ready again without a pull, after one more generation.
         await until(becomes(client, 200))
@@ -164,6 +168,7 @@ async def test_the_report_says_what_is_known(fake: FakeOllama, settings: MakeSet
     assert there["answeredSeconds"] > 0
     assert there["loaded"]["context_length"] == 4096
     assert missing["present"] is None and not missing["ready"] and "is not there" in missing["reason"]
+    assert "platformctl models repair b:1" in missing["fix"] and there["fix"] is None
 
 
 async def test_verify_hashes_one_or_all_wanted_models(fake: FakeOllama, settings: MakeSettings) -> None:

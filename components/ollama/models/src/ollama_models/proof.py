@@ -59,6 +59,16 @@ class ModelState:
             return None
         return f"does not answer: {self.failure}" if self.failure else "has not answered yet"
 
+    def fix(self, life: int) -> str | None:
+        """What helps against the reason."""
+        if self.present is None:
+            return f"see the Job's log; or: platformctl models repair {self.wanted.name}"
+        if not self.there:
+            return f"platformctl models repair {self.wanted.name}; or accept the present: platformctl models lock"
+        if self.failure and not self.well(life):
+            return "platformctl models verify --deep; if the files are whole, Ollama's log says what it lacks"
+        return None
+
 
 @dataclass
 class Proof:

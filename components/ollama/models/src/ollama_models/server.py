@@ -155,6 +155,7 @@ def _report(state: ModelState, life: int) -> dict[str, Any]:
         "ready": state.well(life),
         "answeredSeconds": state.answered_seconds if state.well(life) else None,
         "reason": state.reason(life),
+        "fix": state.fix(life),
     }
 
 
