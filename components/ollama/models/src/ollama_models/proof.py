@@ -64,7 +64,7 @@ class ModelState:
         if self.present is None:
             return f"see the Job's log; or: platformctl models repair {self.wanted.name}"
         if not self.there:
-            return f"platformctl models repair {self.wanted.name}; or accept the present: platformctl models lock"
+            return f"platformctl models repair {self.wanted.name}, or: platformctl models lock"
         if self.failure and not self.well(life):
             return "platformctl models verify --deep; if the files are whole, Ollama's log says what it lacks"
         return None
