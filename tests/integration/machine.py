@@ -6,7 +6,17 @@ import os
 import subprocess
 from pathlib import Path
 
-FOLDERS = ("/run", "/run/netns", "/run/lock", "/var/lib", "/var/log", "/opt", "/etc", "/etc/cni", "/usr/libexec")
+FOLDERS = (
+    "/run",
+    "/run/netns",
+    "/run/lock",
+    "/var/lib",
+    "/var/log",
+    "/opt",
+    "/etc",
+    "/etc/cni",
+    "/usr/libexec",
+)
 
 
 def snapshot() -> dict[str, set[str]]:
@@ -20,7 +30,9 @@ def snapshot() -> dict[str, set[str]]:
         "mounts": set(Path("/proc/mounts").read_text().splitlines()),
         "cgroups": {folder for folder, _, _ in os.walk("/sys/fs/cgroup") if "platformctl" in folder},
         "settings": _settings(),
-        "files": {str(path) for folder in FOLDERS if Path(folder).exists() for path in Path(folder).iterdir()},
+        "files": {
+            str(path) for folder in FOLDERS if Path(folder).exists() for path in Path(folder).iterdir()
+        },
     }
 
 
@@ -30,6 +42,12 @@ def _lines(*command: str) -> set[str]:
 
 def _settings() -> set[str]:
     found = set()
-    for pattern in ("vm/overcommit_memory", "vm/panic*", "kernel/panic*", "kernel/keys/*", "net/ipv4/ip_forward"):
+    for pattern in (
+        "vm/overcommit_memory",
+        "vm/panic*",
+        "kernel/panic*",
+        "kernel/keys/*",
+        "net/ipv4/ip_forward",
+    ):
         found |= {f"{file} = {file.read_text().strip()}" for file in Path("/proc/sys").glob(pattern)}
     return found

@@ -83,7 +83,9 @@ def pid_of(program: str) -> int:
     return pid
 
 
-def test_two_starts_at_once_make_one_node(before: dict[str, set[str]], node: Node, binaries: Folder, paths: Paths):
+def test_two_starts_at_once_make_one_node(
+    before: dict[str, set[str]], node: Node, binaries: Folder, paths: Paths
+):
     starters = [node, Node(paths, binaries)]
     with ThreadPoolExecutor(2) as pool:
         notes = [one.result() for one in [pool.submit(starter.start, TASK) for starter in starters]]
@@ -107,7 +109,9 @@ def test_another_state_folder_is_refused(node: Node, binaries: Folder, paths: Pa
     assert node.ready()
 
 
-def test_pods_run_and_reach_each_other(node: Node, kubectl: Kubectl, binaries: Folder, paths: Paths, tmp_path: Path):
+def test_pods_run_and_reach_each_other(
+    node: Node, kubectl: Kubectl, binaries: Folder, paths: Paths, tmp_path: Path
+):
     busybox = Path("/bin/busybox")
     images = {
         "registry.k8s.io/pause:3.10": ({"pause": binaries.binary("pause")}, ["/pause"]),
@@ -127,7 +131,13 @@ def test_pods_run_and_reach_each_other(node: Node, kubectl: Kubectl, binaries: F
     # Service name -> DNS pod -> service address -> pod, and a pod that reaches itself through its service.
     for pod in ("statefulset/keeper", "deployment/web"):
         answer = kubectl(
-            "exec", pod, "--", "busybox", "sh", "-c", "printf 'GET /name HTTP/1.0\\r\\n\\r\\n' | busybox nc web 80"
+            "exec",
+            pod,
+            "--",
+            "busybox",
+            "sh",
+            "-c",
+            "printf 'GET /name HTTP/1.0\\r\\n\\r\\n' | busybox nc web 80",
         )
         assert answer.endswith("web\n")
     assert kubectl("logs", "statefulset/keeper") == "kept 1\n"
@@ -190,6 +200,8 @@ def test_a_taken_port_is_named_with_its_process(node: Node, binaries: Folder, pa
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         service = Service("web", ("/bin/sleep", "1000"), "host", listens=(f"127.0.0.1:{port}",))
-        with pytest.raises(ConfigError, match=rf"port {port}, which web needs .* by process {os.getpid()} \("):
+        with pytest.raises(
+            ConfigError, match=rf"port {port}, which web needs .* by process {os.getpid()} \("
+        ):
             Node(paths, binaries, [service]).start(TASK)
     assert node.leftovers() == []

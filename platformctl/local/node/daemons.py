@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from platformctl.local.node.files import containerd_socket
 from platformctl.local.node.settings import (
@@ -32,40 +32,32 @@ class Binaries(Protocol):
         """
 
 
-def daemons(paths: Paths, binaries: Binaries, api_ready: Callable[[], bool]) -> list[Service]:
-    """etcd, containerd, and the five daemons of Kubernetes."""
+def daemons(
+    paths: Paths, binaries: Binaries, *, containerd: Path, api_ready: Callable[[], bool]
+) -> list[Service]:
+    """etcd, containerd, and the five daemons of Kubernetes.
 
-    def service(
-        name: str,
-        priority: int,
-        *flags: str,
-        stop_seconds: int = 10,
-        ready: Callable[[], bool] | None = None,
-    ) -> Service:
-        return Service(
-            name=name,
-            command=(str(binaries.binary(name)), *flags),
-            namespace="node",
-            priority=priority,
-            stop_seconds=stop_seconds,
-            ready=ready,
-        )
+    Args:
+        binaries: where the programs of etcd and Kubernetes are.
+        containerd: the machine's own, which finds its shim and runc beside it.
+        api_ready: tells whether the API server is.
+    """
+
+    def service(name: str, priority: int, flags: list[str], **settings: Any) -> Service:
+        program = containerd if name == "containerd" else binaries.binary(name)
+        settings = {"stop_seconds": 10, **settings}
+        return Service(name, (str(program), *flags), "node", priority=priority, **settings)
 
     return [
-        service("etcd", FIRST, *_etcd(paths), ready=lambda: accepts(etcd_socket(paths))),
-        service(
-            "containerd",
-            FIRST,
-            f"--config={paths.config / 'containerd.toml'}",
-            ready=lambda: accepts(containerd_socket(paths)),
-        ),
+        service("etcd", FIRST, _etcd(paths), ready=lambda: accepts(etcd_socket(paths))),
+        service("containerd", FIRST, _containerd(paths), ready=lambda: accepts(containerd_socket(paths))),
         # It takes more than ten seconds to end by itself and holds nothing that etcd does not.
-        service("kube-apiserver", SECOND, *_apiserver(paths), stop_seconds=2, ready=api_ready),
+        service("kube-apiserver", SECOND, _apiserver(paths), stop_seconds=2, ready=api_ready),
         # Beside the API server rather than after it: it needs a second to come up and then asks again.
-        service("kubelet", SECOND, *_kubelet(paths)),
-        service("kube-controller-manager", THIRD, *_controller_manager(paths)),
-        service("kube-scheduler", THIRD, *_scheduler(paths)),
-        service("kube-proxy", THIRD, f"--config={paths.config / 'kube-proxy.json'}"),
+        service("kubelet", SECOND, _kubelet(paths)),
+        service("kube-controller-manager", THIRD, _controller_manager(paths)),
+        service("kube-scheduler", THIRD, _scheduler(paths)),
+        service("kube-proxy", THIRD, _proxy(paths)),
     ]
 
 
@@ -96,6 +88,10 @@ def _etcd(paths: Paths) -> list[str]:
         "--listen-peer-urls=http://127.0.0.1:2380",
         "--log-level=warn",
     ]
+
+
+def _containerd(paths: Paths) -> list[str]:
+    return [f"--config={paths.config / 'containerd.toml'}"]
 
 
 def _apiserver(paths: Paths) -> list[str]:
@@ -158,6 +154,10 @@ def _controller_manager(paths: Paths) -> list[str]:
 
 def _scheduler(paths: Paths) -> list[str]:
     return _loopback_component(paths, "scheduler")
+
+
+def _proxy(paths: Paths) -> list[str]:
+    return [f"--config={paths.config / 'kube-proxy.json'}"]
 
 
 def _loopback_component(paths: Paths, name: str) -> list[str]:

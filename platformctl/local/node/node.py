@@ -151,7 +151,10 @@ class Node:
         return remains.leftovers(self._paths)
 
     def _services(self) -> list[Service]:
-        return [*daemons(self._paths, self._binaries, self._api.ready), *self._extra_services]
+        containerd = host.find_program("containerd")
+        assert containerd is not None  # obstacles() has seen to it
+        own = daemons(self._paths, self._binaries, containerd=containerd, api_ready=self._api.ready)
+        return [*own, *self._extra_services]
 
     def _write_configuration(self, services: Sequence[Service]) -> str:
         """Write certificates and configuration; the digest tells whether a running node has the same."""
