@@ -19,14 +19,16 @@ export function App() {
   const { turns, busy, canRestore, ask, retry, stop, clear, restore } = useConversation(model)
   const composer = useRef<ComposerHandle>(null)
 
-  const thenType = (act: () => void) => () => {
-    act()
-    composer.current?.focus()
-  }
+  /** The same act, after which the reader can type at once. */
+  const thenType =
+    <Arguments extends unknown[]>(act: (...args: Arguments) => void) =>
+    (...args: Arguments) => {
+      act(...args)
+      focusUnlessTouch(composer.current)
+    }
 
   useEffect(() => {
-    // On a phone the focus would open the keyboard over the page.
-    if (window.matchMedia('(pointer: fine)').matches) composer.current?.focus()
+    focusUnlessTouch(composer.current)
   }, [])
 
   return (
@@ -43,6 +45,7 @@ export function App() {
         <Button
           variant="ghost"
           aria-label="New chat"
+          className="-mr-2"
           disabled={turns.length === 0}
           onClick={thenType(clear)}
         >
@@ -52,7 +55,7 @@ export function App() {
       </header>
       <main className="flex min-h-0 flex-1 flex-col">
         <Transcript turns={turns} onRetry={thenType(retry)}>
-          <Welcome canRestore={canRestore} onAsk={ask} onRestore={thenType(restore)} />
+          <Welcome canRestore={canRestore} onAsk={thenType(ask)} onRestore={thenType(restore)} />
         </Transcript>
         <div className="mx-auto w-full max-w-184 px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-4">
           <Composer ref={composer} busy={busy} onAsk={ask} onStop={thenType(stop)} />
@@ -67,4 +70,9 @@ export function App() {
       <SpokenAnswer answer={lastAnswer(turns)} />
     </div>
   )
+}
+
+// On a touch screen the focus would open the keyboard over the page.
+function focusUnlessTouch(composer: ComposerHandle | null) {
+  if (!window.matchMedia('(pointer: coarse)').matches) composer?.focus()
 }

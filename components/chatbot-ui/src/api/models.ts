@@ -14,16 +14,12 @@ export interface Models {
 export async function fetchModels(signal: AbortSignal): Promise<Models> {
   const response = await fetch('/api/models', { headers: { Accept: 'application/json' }, signal })
   if (!response.ok) throw new ChatError(await problemOfResponse(response))
-  const body = (await response.json()) as { models?: unknown; default?: unknown }
-  const names = Array.isArray(body.models) ? body.models.flatMap(nameOf) : []
+  const body = (await response.json()) as { models?: unknown; default?: unknown } | null
+  const names = Array.isArray(body?.models)
+    ? body.models.filter((name) => typeof name === 'string')
+    : []
   const first = names[0]
   if (first === undefined) throw new ChatError({ reason: 'The chat service offers no model.' })
-  const wanted = body.default
+  const wanted = body?.default
   return { names, default: typeof wanted === 'string' && names.includes(wanted) ? wanted : first }
-}
-
-function nameOf(entry: unknown): string[] {
-  if (typeof entry === 'string') return [entry]
-  const name = (entry as { name?: unknown } | null)?.name
-  return typeof name === 'string' ? [name] : []
 }

@@ -1,4 +1,4 @@
-import { RotateCcw, TriangleAlert } from 'lucide-react'
+import { ChevronRight, RotateCcw, TriangleAlert } from 'lucide-react'
 import type { Answer } from '@/chat/conversation'
 import type { Problem } from '@/api/problem'
 import { Button } from '@/components/ui/button'
@@ -15,7 +15,7 @@ export function AnswerTurn({ answer, onRetry }: AnswerTurnProps) {
   const underWay = answer.state === 'waiting' || answer.state === 'streaming'
   return (
     <article data-state={answer.state} aria-busy={underWay} className="group">
-      <h3 className="sr-only">{answer.model ?? 'Answer'}</h3>
+      <h2 className="sr-only">{answer.model ?? 'Answer'}</h2>
       {answer.reasoning && <Thoughts answer={answer} />}
       {answer.state === 'waiting' ? (
         <p className="flex h-7 items-center">
@@ -29,7 +29,7 @@ export function AnswerTurn({ answer, onRetry }: AnswerTurnProps) {
         <ProblemCard problem={answer.problem} onRetry={onRetry} />
       ) : (
         // As tall while the answer is under way, so that nothing moves when the buttons come.
-        <div className="mt-2 -ml-2 flex min-h-8 flex-wrap items-center gap-x-1 text-xs text-muted-foreground">
+        <div className="mt-2 -ml-2 flex min-h-8 flex-wrap items-center gap-x-1 text-xs text-muted-foreground pointer-coarse:min-h-10">
           {!underWay && (
             <>
               {answer.text && <CopyButton text={answer.text} label="Copy answer" />}
@@ -56,7 +56,8 @@ export function AnswerTurn({ answer, onRetry }: AnswerTurnProps) {
 function Thoughts({ answer }: { answer: Answer }) {
   return (
     <details className="mb-3 text-sm text-muted-foreground">
-      <summary className="w-fit cursor-pointer">
+      <summary className="flex w-fit cursor-pointer list-none items-center gap-1.5 [&::-webkit-details-marker]:hidden">
+        <ChevronRight aria-hidden className="size-3.5 transition-transform [[open]_&]:rotate-90" />
         {answer.state === 'waiting' ? 'Thinking…' : 'Thoughts'}
       </summary>
       <p className="mt-2 border-l-2 border-border pl-4 leading-relaxed wrap-anywhere whitespace-pre-wrap">
@@ -68,12 +69,13 @@ function Thoughts({ answer }: { answer: Answer }) {
 
 function AnswerNotes({ answer }: { answer: Answer }) {
   const notes = [
+    answer.model,
     answer.state === 'stopped' && 'Stopped',
-    answer.state === 'interrupted' && 'Interrupted when the page was reloaded',
+    answer.state === 'interrupted' && 'Interrupted',
     answer.cut && 'Ended at the length limit',
     answer.dropped > 0 &&
       `${answer.dropped} earlier ${answer.dropped === 1 ? 'message was' : 'messages were'} left out`,
-  ].filter((note) => note !== false)
+  ].filter(Boolean)
   return <span className="px-1">{notes.join(' · ')}</span>
 }
 

@@ -58,7 +58,7 @@ export function Composer({ busy, onAsk, onStop, ref }: ComposerProps) {
   return (
     <form
       onSubmit={submit}
-      className="flex items-end gap-2 rounded-[1.6rem] border border-border bg-card p-2 pl-5 shadow-[0_2px_16px_-6px] shadow-black/10 transition-[border-color,box-shadow] focus-within:border-ring/60 has-[textarea:focus-visible]:ring-3 has-[textarea:focus-visible]:ring-ring/20"
+      className="flex items-end gap-2 rounded-[1.6rem] border border-border bg-card p-2 pl-5 shadow-[0_2px_16px_-6px] shadow-black/10 transition-[border-color,box-shadow] focus-within:border-ring/60 has-[textarea:focus-visible]:ring-3 has-[textarea:focus-visible]:ring-ring/12"
     >
       <label className="sr-only" htmlFor="message">
         Message

@@ -32,6 +32,12 @@ export const Markdown = memo(function Markdown({ text, writing = false }: Markdo
 const PLUGINS = [remarkGfm]
 
 const COMPONENTS: Components = {
+  // The page's title is level 1 and each turn's speaker level 2: an answer's own headings stand below.
+  h1: 'h3',
+  h2: 'h4',
+  h3: 'h5',
+  h4: 'h6',
+  h5: 'h6',
   a: ({ href, children }) => <OutsideLink href={href}>{children}</OutsideLink>,
   // An image's address can carry what was said in the chat to a stranger, so it is a link to follow or not.
   img: ({ src, alt }) => (

@@ -40,11 +40,11 @@ export function Transcript({ turns, onRetry, children }: TranscriptProps) {
           {turns.length === 0 ? (
             children
           ) : (
-            <ol className="flex flex-col gap-7 pt-6 pb-4">
+            <ol className="flex flex-col gap-6 pt-6 pb-5">
               {turns.map((turn) => (
                 <Fragment key={turn.id}>
                   {turn.id === firstSeen && <ContextLine />}
-                  <li className={turn.role === 'assistant' ? '-mb-1' : undefined}>
+                  <li>
                     {turn.role === 'user' ? (
                       <QuestionTurn question={turn} />
                     ) : (
@@ -60,6 +60,14 @@ export function Transcript({ turns, onRetry, children }: TranscriptProps) {
           )}
         </div>
       </div>
+      <div
+        aria-hidden
+        className="pointer-events-none absolute inset-x-0 top-0 mr-4 h-4 bg-linear-to-b from-background to-transparent"
+      />
+      <div
+        aria-hidden
+        className="pointer-events-none absolute inset-x-0 bottom-0 mr-4 h-5 bg-linear-to-t from-background to-transparent"
+      />
       {!atEnd && (
         <Button
           variant="outline"

@@ -6,9 +6,9 @@ const EXAMPLES = [
   { title: 'Write some code', prompt: 'Write a Python function that reverses a string.' },
   {
     title: 'Draft a message',
-    prompt: 'Draft a short, polite e-mail that moves a meeting to Friday.',
+    prompt: 'Draft a polite e-mail to move a meeting.',
   },
-  { title: 'Think of ideas', prompt: 'Give me five ideas for a rainy afternoon, as a list.' },
+  { title: 'Think of ideas', prompt: 'Give me five ideas for a rainy afternoon.' },
 ]
 
 interface WelcomeProps {

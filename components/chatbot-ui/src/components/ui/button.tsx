@@ -13,13 +13,15 @@ const variants = cva(
   {
     variants: {
       variant: {
-        primary: 'bg-primary text-primary-foreground hover:bg-primary/90',
+        primary:
+          'bg-primary text-primary-foreground hover:bg-primary/90 disabled:bg-accent disabled:text-muted-foreground disabled:opacity-100',
         outline: 'border border-border bg-card shadow-xs hover:bg-accent',
         ghost: 'text-muted-foreground hover:bg-accent hover:text-foreground',
       },
       size: {
-        default: 'h-9 rounded-lg px-3 text-sm [&_svg]:size-4',
-        small: 'h-8 rounded-md px-2 text-xs [&_svg]:size-3.5',
+        default: 'h-9 rounded-lg px-3 text-sm pointer-coarse:h-11 [&_svg]:size-4',
+        small:
+          'h-8 min-w-8 rounded-md px-2 text-xs pointer-coarse:h-10 pointer-coarse:min-w-10 [&_svg]:size-3.5',
         icon: 'size-9 rounded-full pointer-coarse:size-11 [&_svg]:size-4.5',
       },
     },
