@@ -26,7 +26,7 @@ def load(path: FilePath) -> Platform:
         ConfigError: there is no such file.
         PlatformFileError: it is wrong; the error holds all problems.
     """
-    file = path / FILE_NAME if path.is_dir() else path
+    file = path if path.suffix in {".yaml", ".yml"} else path / FILE_NAME
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError as error:

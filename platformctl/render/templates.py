@@ -42,7 +42,7 @@ class Templates:
         )
         self._jinja.filters["yaml"] = scalar
 
-    def text(self, name: str, **values: Any) -> str:
+    def text(self, name: str, /, **values: Any) -> str:
         """A template's text.
 
         Raises:
@@ -57,7 +57,7 @@ class Templates:
         except jinja2.UndefinedError as error:
             raise TemplateError(str(error.message), place=f"templates/{name}") from error
 
-    def optional(self, name: str, **values: Any) -> str:
+    def optional(self, name: str, /, **values: Any) -> str:
         """A template's text, or nothing if there is no such template."""
         known = any((folder / name).is_file() for folder in self.folders)
         return self.text(name, **values) if known else ""
