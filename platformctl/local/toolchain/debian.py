@@ -1,0 +1,121 @@
+"""Installs packages of Debian on this machine, without starting the services that they bring."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from platformctl.errors import StepFailed, ToolMissing
+from platformctl.local.toolchain.lock import DebianPart
+from platformctl.local.toolchain.workshop import Workshop
+
+_POLICY = Path("/usr/sbin/policy-rc.d")
+_POLICY_TEXT = "#!/bin/sh\n# platformctl: nothing is started while its packages are installed.\nexit 101\n"
+_APT = {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1", "LC_ALL": "C.UTF-8"}
+
+
+def lacking(part: DebianPart) -> dict[str, str]:
+    """The packages that are not installed, or older than the lock says; by name, with the locked version."""
+    installed = _installed(part.packages)
+    return {
+        name: version
+        for name, version in part.packages.items()
+        if name not in installed or _older(installed[name], version)
+    }
+
+
+def install(part: DebianPart, workshop: Workshop) -> list[str]:
+    """Install what is lacking; says which packages Debian has moved on from.
+
+    Where the locked version is gone, Debian has replaced it by a security update, which is taken.
+
+    Raises:
+        ToolMissing: this is not Debian, or not root.
+        StepFailed: apt failed, or would have to remove a package of the machine.
+    """
+    wanted = lacking(part)
+    command = "apt-get install " + " ".join(wanted)
+    if os.geteuid() != 0:
+        raise ToolMissing(f"{', '.join(wanted)}: not installed, and only root can", fix=f"sudo {command}")
+
+    def apt(*words: str) -> None:
+        workshop.processes.run(
+            ["apt-get", "-q", *words],
+            cwd=Path("/"),
+            env=_APT,
+            log=workshop.log(part),
+            what=f"installing {', '.join(wanted)}",
+            fix=command,
+        )
+
+    with workshop.store.held("apt"), _nothing_started():
+        apt("update")
+        available = {name: _candidate(name) for name in wanted}
+        gone = sorted(name for name, version in available.items() if version is None)
+        if gone:
+            raise StepFailed(
+                f"this system has no package {', '.join(gone)}", log=workshop.log(part), fix="use Debian 12"
+            )
+        # --no-remove: Docker's own containerd.io, say, is not ours to take away.
+        apt(
+            "install",
+            "--yes",
+            "--no-install-recommends",
+            "--no-remove",
+            "-o",
+            "Dpkg::Lock::Timeout=120",
+            *wanted,
+        )
+    return [
+        f"{name} {available[name]} instead of {version}"
+        for name, version in wanted.items()
+        if available[name] != version
+    ]
+
+
+def _installed(names: Mapping[str, str]) -> dict[str, str]:
+    try:
+        answer = subprocess.run(
+            ["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status} ${Version}\n", *names],
+            capture_output=True,
+            text=True,
+        )
+    except FileNotFoundError as error:
+        raise ToolMissing("this machine has no dpkg", fix="the embedded cluster needs Debian 12") from error
+    rows = (line.split(" ") for line in answer.stdout.splitlines())
+    return {name: version for name, status, version in rows if status == "installed"}
+
+
+def _older(version: str, than: str) -> bool:
+    return (
+        version != than
+        and subprocess.run(["dpkg", "--compare-versions", version, "lt", than]).returncode == 0
+    )
+
+
+def _candidate(name: str) -> str | None:
+    answer = subprocess.run(
+        ["apt-cache", "policy", name], capture_output=True, text=True, env=os.environ | _APT
+    )
+    for line in answer.stdout.splitlines():
+        word, _, version = line.strip().partition(": ")
+        if word == "Candidate":
+            return None if version == "(none)" else version
+    return None
+
+
+@contextmanager
+def _nothing_started() -> Iterator[None]:
+    """Debian's own switch against services that start when they are installed; the machine's own is kept."""
+    if _POLICY.exists() and _POLICY.read_text() != _POLICY_TEXT:
+        yield
+        return
+    _POLICY.write_text(_POLICY_TEXT)
+    _POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        _POLICY.unlink(missing_ok=True)
