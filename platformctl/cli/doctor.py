@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,6 +20,7 @@ class Format(StrEnum):
 
 
 def doctor(
+    folder: Annotated[Path, typer.Argument(help="The platform's repository.")] = Path(),
     cluster: Annotated[str, typer.Option(help="The cluster that you want to start here.")] = "service",
     output: Annotated[Format, typer.Option("--output", "-o", help="How to print it.")] = Format.text,
 ) -> None:
@@ -28,7 +30,7 @@ def doctor(
     """
     from platformctl.jobs.doctor import examine_machine
 
-    checks = examine_machine(cluster)
+    checks = examine_machine(folder, cluster)
     if output is Format.json:
         out.print_json(json.dumps([asdict(check) for check in checks]))
     else:

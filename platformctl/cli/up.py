@@ -17,8 +17,8 @@ ClusterOption = Annotated[str, typer.Option(help="A cluster of platform.yaml wit
 
 
 def up(
+    folder: Annotated[Path, typer.Argument(help="The platform's repository.")] = Path(),
     cluster: ClusterOption = "service",
-    root: Annotated[Path, typer.Option(help="The folder with platform.yaml.")] = Path(),
 ) -> None:
     """Start the platform on this machine and prove that it answers.
 
@@ -28,7 +28,7 @@ def up(
     """
     from platformctl.jobs.up import up as bring_up
 
-    job, outcomes = bring_up(root, cluster, progress_on(err))
+    job, outcomes = bring_up(folder, cluster, progress_on(err))
     proof = job.proof
     assert proof is not None  # the last step sets it, or raises
     _show_times(outcomes)

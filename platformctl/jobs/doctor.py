@@ -8,7 +8,7 @@ from platformctl.jobs.embedded import Embedded
 from platformctl.local.doctor import Check, examine
 
 
-def examine_machine(cluster: str, root: Path = Path()) -> list[Check]:
+def examine_machine(root: Path, cluster: str) -> list[Check]:
     """What this machine has and lacks for the embedded cluster; changes nothing."""
     embedded = Embedded.of(root, cluster)
     running = embedded.bare_node().ready()

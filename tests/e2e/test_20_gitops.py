@@ -20,7 +20,7 @@ def test_a_changed_value_goes_live(platform: RunningPlatform) -> None:
     assert "maxContextMessages: 20" in text
     changed.write_text(text.replace("maxContextMessages: 20", "maxContextMessages: 12"))
     platform.git("-C", str(clone), "status", folder=clone)
-    rendered = platform.platformctl("render", "--root", str(clone))
+    rendered = platform.platformctl("render", str(clone))
     assert rendered.returncode == 0, rendered.stderr
     platform.git("commit", "--quiet", "-am", "Keep 12 messages", folder=clone)
     platform.git("push", "--quiet", folder=clone)
