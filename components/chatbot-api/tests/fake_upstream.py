@@ -96,6 +96,12 @@ class FakeUpstream:
         await writer.token("half")
         return writer.response
 
+    async def do_loop(self, writer: Writer, count: str) -> web.StreamResponse:
+        """What Ollama does when a model repeats itself: a clean end, and no last line."""
+        for _ in range(int(count)):
+            await writer.token(" word")
+        return writer.response
+
     async def do_fail(self, writer: Writer) -> web.StreamResponse:
         """The error comes in the same write as a token."""
         await writer.token_and_error("half", "runner crashed")

@@ -88,6 +88,14 @@ async def test_a_break_within_the_answer_is_an_event(api: Api, said: str, code: 
     assert events[-1][1]["request_id"] == events[0][1]["id"]
 
 
+async def test_an_answer_that_repeats_itself_is_ended_by_ollama(api: Api) -> None:
+    assert (await api.events("loop 31"))[-1] == (
+        "done",
+        {"finish_reason": "repetition", "usage": {"prompt_tokens": None, "completion_tokens": None}},
+    )
+    assert (await api.events("loop 30"))[-1][1]["code"] == "upstream_broke"
+
+
 async def test_silence_within_the_answer_is_an_event(start: Start) -> None:
     api = await start(TOKEN_TIMEOUT_SECONDS=0.1)
     events = await api.events("wait")

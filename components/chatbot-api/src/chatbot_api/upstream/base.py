@@ -72,9 +72,9 @@ class Answer:
             if self._decoder.failure:
                 raise self._decoder.failure
             data = await self._read()
-            if not data:
+            parts = self._decoder.feed(data) if data else self._decoder.end()
+            if not data and not parts:
                 raise UpstreamBroke("the inference server ended the answer before it was complete")
-            parts = self._decoder.feed(data)
             if parts:
                 self._first_deadline = None
                 self._finished = isinstance(parts[-1], Finish)

@@ -39,6 +39,10 @@ class LineDecoder(ABC):
             self.failure = error
         return parts
 
+    def end(self) -> list[Part]:
+        """What a clean end of the body means, when no Finish came before it: nothing by default."""
+        return []
+
     @abstractmethod
     def _parts(self, line: bytes) -> list[Part]:
         """The parts in one line that is not empty; UpstreamFailed when it reports an error."""

@@ -11,6 +11,9 @@ from .base import Upstream
 from .lines import LineDecoder, error_text, parse_object
 from .parts import Finish, Part, Reasoning, Text
 
+# Ollama's own: the token after this many equal ones is not sent (llm/server.go, Completion).
+REPEAT_LIMIT = 30
+
 
 class Ollama(Upstream):
     kind = "ollama"
@@ -39,6 +42,16 @@ class Ollama(Upstream):
 
 
 class NdjsonDecoder(LineDecoder):
+    """Counts repetitions: Ollama ends an answer that loops without its last line and without an error."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last = ""
+        self._repeated = 0
+
+    def end(self) -> list[Part]:
+        return [Finish("repetition")] if self._repeated >= REPEAT_LIMIT else []
+
     def _parts(self, line: bytes) -> list[Part]:
         body = parse_object(line)
         if reason := error_text(body):
@@ -50,6 +63,8 @@ class NdjsonDecoder(LineDecoder):
                 parts.append(Reasoning(thinking))
             if content := message.get("content"):
                 parts.append(Text(content))
+                self._repeated = self._repeated + 1 if content.strip() == self._last else 0
+                self._last = content.strip()
         if body.get("done"):
             parts.append(
                 Finish(
