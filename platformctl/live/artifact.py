@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import tarfile
+import time
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -12,9 +13,12 @@ from urllib.parse import urlsplit
 from platformctl.errors import NotHealthy
 from platformctl.live.endpoint import Endpoint
 from platformctl.live.flux import Identity, Object
+from platformctl.live.kinds import GIT_REPOSITORY
 from platformctl.live.kubernetes import Cluster
 
 SECONDS_TO_FETCH = 60
+ATTEMPTS = 3
+SECONDS_BETWEEN_ATTEMPTS = 0.5
 
 
 @dataclass(frozen=True)
@@ -23,11 +27,13 @@ class Artifact:
 
     Attributes:
         revision: as ``main@sha1:...``.
+        digest: of the archive, as ``sha256:...``.
         files: content by path.
         empty_folders: folders that hold nothing: what a submodule is when submodules are off.
     """
 
     revision: str
+    digest: str
     files: Mapping[str, bytes]
     empty_folders: Set[str]
 
@@ -47,8 +53,20 @@ def fetch_artifact(kube: Cluster, source: Object) -> Artifact:
 
     Raises NotHealthy when there is none, it cannot be had, or it is not what its digest says.
     """
+    identity = Identity.of(source)
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return _fetch(kube, source)
+        except NotHealthy:
+            # An artifact is written anew under the same URL before its new digest is in the status.
+            time.sleep(SECONDS_BETWEEN_ATTEMPTS)
+            source = kube.get(GIT_REPOSITORY, identity.name, identity.namespace) or source
+    return _fetch(kube, source)
+
+
+def _fetch(kube: Cluster, source: Object) -> Artifact:
     place = str(Identity.of(source))
-    described = source.get("status", {}).get("artifact")
+    described = (source.get("status") or {}).get("artifact")
     if not described:
         raise NotHealthy("the source has no artifact yet", place=place)
     url = urlsplit(described["url"])
@@ -63,10 +81,10 @@ def fetch_artifact(kube: Cluster, source: Object) -> Artifact:
     algorithm, _, wanted = described["digest"].partition(":")
     if hashlib.new(algorithm, answer.content).hexdigest() != wanted:
         raise NotHealthy(f"the artifact is not the one with digest {described['digest']}", place=place)
-    return unpack(answer.content, described["revision"])
+    return unpack(answer.content, described["revision"], described["digest"])
 
 
-def unpack(content: bytes, revision: str) -> Artifact:
+def unpack(content: bytes, revision: str, digest: str = "") -> Artifact:
     """Read a gzipped tar. Raises NotHealthy when it is none."""
     files: dict[str, bytes] = {}
     folders: set[str] = set()
@@ -81,4 +99,4 @@ def unpack(content: bytes, revision: str) -> Artifact:
     except (tarfile.TarError, OSError, EOFError) as error:
         raise NotHealthy(f"the artifact is no archive: {error}") from error
     filled = {path.rpartition("/")[0] for path in (*files, *folders)}
-    return Artifact(revision, files, frozenset(folders - filled - {"", "."}))
+    return Artifact(revision, digest, files, frozenset(folders - filled - {"", "."}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from platformctl.errors import NotHealthy, Unreachable
@@ -53,7 +53,6 @@ class Observed:
     artifact_error: str | None = None
     models: Mapping[str, Any] | None = None
     models_error: str | None = None
-    digest: str = field(default="", repr=False)
 
     def own(self, kind: Kind) -> Object | None:
         """Flux's own object of a kind: the one that bootstrap made."""
@@ -71,25 +70,23 @@ def observe(kube: Cluster, before: Observed | None = None) -> Observed:
     """
     objects = {kind: kube.list(kind) for kind in KINDS}
     seen = Observed(kube.server, kube.version, objects)
-    artifact, artifact_error, digest = _artifact(kube, seen.own(GIT_REPOSITORY), before)
+    artifact, artifact_error = _artifact(kube, seen.own(GIT_REPOSITORY), before)
     models, models_error = _models(kube, objects[STATEFUL_SET])
-    return Observed(
-        kube.server, kube.version, objects, artifact, artifact_error, models, models_error, digest
-    )
+    return Observed(kube.server, kube.version, objects, artifact, artifact_error, models, models_error)
 
 
 def _artifact(
     kube: Cluster, source: Object | None, before: Observed | None
-) -> tuple[Artifact | None, str | None, str]:
+) -> tuple[Artifact | None, str | None]:
     if source is None:
-        return None, None, ""
-    digest = str(((source.get("status") or {}).get("artifact") or {}).get("digest", ""))
-    if before and before.artifact and digest and digest == before.digest:
-        return before.artifact, None, digest
+        return None, None
+    described = (source.get("status") or {}).get("artifact") or {}
+    if before and before.artifact and before.artifact.digest == described.get("digest"):
+        return before.artifact, None
     try:
-        return fetch_artifact(kube, source), None, digest
+        return fetch_artifact(kube, source), None
     except (NotHealthy, Unreachable) as error:
-        return None, error.message, digest
+        return None, error.message
 
 
 def _models(kube: Cluster, sets: Sequence[Object]) -> tuple[Mapping[str, Any] | None, str | None]:
