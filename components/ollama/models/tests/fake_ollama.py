@@ -137,7 +137,7 @@ class FakeOllama:
                 yield json.dumps({"error": "pull model manifest: file does not exist"}) + "\n"
                 return
             for digest, content in blobs.items():
-                for done in (0, len(content) // 2, len(content)):
+                for done in (0, len(content) // 2, *[len(content)] * 3):
                     status = f"pulling {digest[7:19]}"
                     event = {"status": status, "digest": digest, "total": len(content), "completed": done}
                     yield json.dumps(event) + "\n"

@@ -75,14 +75,18 @@ async def pull(
 async def _throttled(
     ollama: Ollama, source: ModelName, scheme: str | None, pause: float
 ) -> AsyncIterator[Pulling]:
-    status, began, first, said = "", 0.0, 0, 0.0
+    status, began, first, said, whole = "", 0.0, 0, 0.0, False
     async for event in ollama.pull(source, scheme=scheme):
         now = time.monotonic()
         completed, total = int(event.get("completed") or 0), int(event.get("total") or 0)
         new = event["status"] != status
         if new:
-            status, began, first = event["status"], now, completed
-        if new or (total and completed == total) or now - said >= pause:
+            status, began, first, whole = event["status"], now, completed, False
+        # Ollama goes on telling that a blob is whole; once is enough.
+        if whole:
+            continue
+        whole = total > 0 and completed == total
+        if new or whole or now - said >= pause:
             said = now
             yield Pulling(status, completed, total, (completed - first) / max(now - began, 0.001))
 
