@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from platformctl.local.node import inside
+from platformctl.local.node.files import containerd_socket
 from platformctl.local.node.settings import (
     CNI_CACHE,
     CONTAINER_LOGS,
@@ -83,7 +84,9 @@ def mount_commands(paths: Paths, kernel_settings: Mapping[str, str]) -> list[Com
     """
     commands = [
         Command(("mount", "-t", "tmpfs", "-o", "mode=0755", "platformctl", "/run")),
-        Command(("mkdir", "-p", "/run/netns", "/run/lock", "/run/kernel-settings")),
+        Command(("mkdir", "-p", "/run/netns", "/run/lock", "/run/containerd", "/run/kernel-settings")),
+        # Where cAdvisor looks for it, compiled in; the socket itself is where tools outside can reach it.
+        Command(("ln", "-s", str(containerd_socket(paths)), "/run/containerd/containerd.sock")),
     ]
     for target, value in kernel_settings.items():
         own = f"/run/kernel-settings/{target.removeprefix('/proc/sys/').replace('/', '.')}"
@@ -160,6 +163,18 @@ def init_process(pids: Sequence[int], proc: Path = Path("/proc")) -> int | None:
         levels = _namespace_pids(proc, pid)
         if len(levels) == 2 and levels[-1] == 1:
             return pid
+    return None
+
+
+def node_process(pids: Sequence[int], proc: Path = Path("/proc")) -> int | None:
+    """Among daemons, one that is in the node's network namespace, through which others can enter it."""
+    ours = (proc / "self/ns/net").readlink()
+    for pid in pids:
+        try:
+            if (proc / str(pid) / "ns/net").readlink() != ours:
+                return pid
+        except OSError:
+            continue  # gone meanwhile
     return None
 
 

@@ -85,7 +85,7 @@ def _etcd(paths: Paths) -> list[str]:
         f"--listen-client-urls=unix://{etcd_socket(paths)}",
         # Must be an address, and nobody asks for it.
         "--advertise-client-urls=http://127.0.0.1:2379",
-        "--listen-peer-urls=http://127.0.0.1:2380",
+        f"--listen-peer-urls=unix://{paths.run / 'etcd-peer.sock'}",
         "--log-level=warn",
     ]
 

@@ -134,6 +134,10 @@ def kubelet(paths: Paths, *, may_lower_oom_score: bool) -> dict[str, object]:
         # had plenty left; the local registry is the only source, so nothing is gained by deleting.
         "imageGCHighThresholdPercent": 100,
         "imageGCLowThresholdPercent": 99,
+        # The first report after a start often says "not ready" still; the next would come in ten seconds.
+        # What has not changed is reported as seldom as by default.
+        "nodeStatusUpdateFrequency": "2s",
+        "nodeStatusReportFrequency": "5m",
         "podLogsDir": str(POD_LOGS),
         "resolvConf": str(paths.config / "resolv.conf"),
         "runtimeRequestTimeout": "5m",

@@ -7,12 +7,13 @@ import json
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from platformctl.errors import ConfigError, StepFailed
-from platformctl.local.node import cell, cgroups, host, order, remains
+from platformctl.local.node import cell, cgroups, host, lookup, order, remains
 from platformctl.local.node.api import Api
 from platformctl.local.node.daemons import Binaries, daemons
 from platformctl.local.node.files import configuration
@@ -20,13 +21,14 @@ from platformctl.local.node.kubeconfig import kubeconfig
 from platformctl.local.node.lock import locked
 from platformctl.local.node.pki import ensure_pki
 from platformctl.local.node.ports import require_free
-from platformctl.local.node.settings import PODS_CGROUP
+from platformctl.local.node.settings import CLUSTER_DOMAIN, DAEMONS_CGROUP, DNS_ADDRESS, PODS_CGROUP
 from platformctl.local.node.supervision import ProcessState, Supervisor, supervisor_config
 from platformctl.local.paths import Paths
 from platformctl.local.service import Service
 from platformctl.steps import Silent, Task
 
 START_PATIENCE = 120.0  # seconds for the daemons of one priority, on a machine that compiles beside it
+DNS_PATIENCE = 30.0  # seconds
 POD_GRACE = 5.0  # seconds between the signal that asks a pod to end and the one that ends it
 
 ADDONS = Path(__file__).parent / "addons"
@@ -98,6 +100,15 @@ class Node:
         task.update(detail="cluster DNS")
         self._kubectl("apply", "--server-side", "--force-conflicts", "-f", str(ADDONS))
         self._kubectl("-n", "kube-system", "rollout", "status", "deployment/coredns", "--timeout=120s")
+        # The service's address answers a moment after the pod is ready, and what asks too early fails.
+        end = time.monotonic() + DNS_PATIENCE
+        while not self.resolves():
+            if time.monotonic() > end:
+                raise StepFailed(
+                    f"the cluster's DNS does not answer at {DNS_ADDRESS}",
+                    log=self._paths.logs / "kube-proxy.log",
+                )
+            time.sleep(order.POLL_SECONDS)
         return "cluster DNS ready"
 
     def ready(self) -> bool:
@@ -109,6 +120,15 @@ class Node:
         if any(state.state not in ("RUNNING", "STARTING") for state in states.values()):
             return False
         return "kubelet" in states and self._api.node_is_ready(since=states["kubelet"].since)
+
+    def resolves(self) -> bool:
+        """Whether the cluster's DNS tells a service's address, asked from the node."""
+        daemon = cell.node_process(cgroups.processes(cgroups.Hierarchies.of_machine(), DAEMONS_CGROUP))
+        if daemon is None:
+            return False
+        enter = ["nsenter", f"--net=/proc/{daemon}/ns/net", "--"]
+        ask = [sys.executable, "-I", lookup.__file__, DNS_ADDRESS, f"kubernetes.default.svc.{CLUSTER_DOMAIN}"]
+        return subprocess.run([*enter, *ask], capture_output=True, check=False).returncode == 0
 
     def processes(self) -> dict[str, ProcessState]:
         """The supervised daemons by name.
