@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import typing
+from difflib import get_close_matches
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -12,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from platformctl.errors import ConfigError
 from platformctl.platform.model import Platform
-from platformctl.platform.rules import cross_checks, suggestion
+from platformctl.platform.rules import CUTOFF, cross_checks, suggestion
 from platformctl.platform.schema import PLANNED, PlatformFile
 from platformctl.platform.source import Path, PlatformFileError, Problem, Source, read
 
@@ -51,7 +52,7 @@ def parse(text: str, file: str = FILE_NAME) -> Platform:
     try:
         settings = PlatformFile.model_validate(source.data)
     except ValidationError as error:
-        raise PlatformFileError([_problem(detail, source) for detail in error.errors()]) from error
+        raise PlatformFileError(_problems(error, source)) from error
     problems = list(cross_checks(settings, source))
     if problems:
         raise PlatformFileError(problems)
@@ -63,8 +64,27 @@ def schema() -> str:
     return json.dumps(PlatformFile.model_json_schema(), indent=2, sort_keys=True) + "\n"
 
 
+def _problems(error: ValidationError, source: Source) -> list[Problem]:
+    details = error.errors()
+    # A required key that is misspelt is one mistake, not two.
+    misspelt = {
+        (*path[:-1], close[0])
+        for path in (_path(detail) for detail in details if detail["type"] == "extra_forbidden")
+        if (close := get_close_matches(str(path[-1]), _keys(path[:-1]), n=1, cutoff=CUTOFF))
+    }
+    return [
+        _problem(detail, source)
+        for detail in details
+        if not (detail["type"] == "missing" and _path(detail) in misspelt)
+    ]
+
+
+def _path(detail: ErrorDetails) -> Path:
+    return tuple(part for part in detail["loc"] if part != "[key]")
+
+
 def _problem(detail: ErrorDetails, source: Source) -> Problem:
-    path: Path = tuple(part for part in detail["loc"] if part != "[key]")
+    path = _path(detail)
     value = detail["input"]
     kind = detail["type"]
     context = detail.get("ctx", {})
@@ -84,9 +104,13 @@ def _problem(detail: ErrorDetails, source: Source) -> Problem:
         return source.problem(path, f"{_shown(value)} is not one of: {allowed}.{hint}")
     if kind == "string_pattern_mismatch":
         return source.problem(path, f"{_shown(value)} is not {_FORMS.get(_form(path), 'in the right form')}.")
+    if kind == "too_short":
+        return source.problem(path, "needs at least one entry.")
+    if kind == "string_type" and isinstance(value, int | float):
+        return source.problem(path, f'{_shown(value)} is not text; write it in quotes: "{_shown(value)}".')
     message = detail["msg"][0].lower() + detail["msg"][1:]
-    shown = "" if isinstance(value, (dict, list)) else f"{_shown(value)}: "
-    return source.problem(path, f"{shown}{message}.")
+    shown = "" if isinstance(value, dict | list) else f"{_shown(value)} "
+    return source.problem(path, f"{shown}{message.removeprefix('input ')}.")
 
 
 _FORMS = {

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+import yaml
 
 from platformctl.platform import Cluster, Component, Platform
 from platformctl.render import packaged
@@ -76,7 +75,7 @@ def _cluster(cluster: Cluster, source: Templates) -> Iterator[tuple[str, str]]:
 
 def _is_yaml(path: str, text: str) -> None:
     try:
-        list(YAML(typ="safe", pure=True).load_all(text))
-    except MarkedYAMLError as error:
+        list(yaml.load_all(text, Loader=yaml.CSafeLoader))
+    except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 2 if error.problem_mark else 1
         raise TemplateError(f"the templates give no YAML: {error.problem}", place=f"{path}:{line}") from error

@@ -1,0 +1,80 @@
+"""What follows from platform.yaml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from platformctl.errors import ConfigError
+from platformctl.platform import CATALOGUE, Platform, parse
+
+VALID = Path(__file__).parent / "valid"
+
+
+def platform(name: str) -> Platform:
+    return parse((VALID / f"{name}.yaml").read_text())
+
+
+def test_an_embedded_cluster_uses_the_local_servers() -> None:
+    cluster = platform("plain").cluster()
+    assert cluster.url == "http://chat.localhost:8080"
+    assert cluster.model_registry == "http://10.199.0.1:5000"
+    assert cluster.git_url == "http://10.199.0.1:8081/platform.git"
+    assert cluster.push_url == "http://localhost:8081/platform.git"
+
+
+def test_an_existing_cluster_uses_the_servers_of_the_file() -> None:
+    cluster = platform("existing-cluster").cluster()
+    assert cluster.url == "http://chat.localhost"
+    assert cluster.model_registry == ""
+    assert cluster.git_url == cluster.push_url == "https://git.example.com/platform.git"
+    assert {c.name for c in cluster.components} == {"traefik", "ollama", "chatbot-api", "chatbot-ui"}
+
+
+def test_dependencies_are_those_that_the_cluster_has() -> None:
+    for name, expected in (("plain", ("local-path-provisioner",)), ("existing-cluster", ())):
+        cluster = platform(name).cluster()
+        assert cluster.dependencies(cluster.component("ollama")) == expected
+
+
+def test_a_component_stands_after_what_it_depends_on() -> None:
+    names = list(CATALOGUE)
+    for component in CATALOGUE.values():
+        for dependency in component.depends_on:
+            assert names.index(dependency) < names.index(component.name)
+
+
+def test_the_models_keep_their_order_and_take_their_digest_from_the_catalogue() -> None:
+    first, second = platform("plain").cluster().models
+    assert (first.name, second.name) == ("gemma3:270m", "qwen3:0.6b")
+    assert first.digest == "sha256:" + "0" * 63 + "1"
+    assert second.digest is None
+
+
+def test_our_images_stand_under_our_registry_with_the_version_of_the_file() -> None:
+    found = platform("plain")
+    images = found.images(CATALOGUE["chatbot-api"])
+    assert str(images["image"]) == "ghcr.io/platformctl/chatbot-api:0.1.0"
+    assert str(found.images(CATALOGUE["traefik"])["image"]) == "docker.io/library/traefik:v3.6.12"
+
+
+def test_unset_stays_unset() -> None:
+    settings = platform("plain").cluster().settings
+    assert settings.ui is None
+    assert settings.api.max_context_messages is None
+    assert settings.inference.context_length is None
+
+
+def test_a_cluster_is_chosen_by_name_where_there_are_several() -> None:
+    several = platform("models-share-an-anchor")
+    assert several.cluster("other").host == "x.example.com"
+    with pytest.raises(ConfigError, match="several clusters: service, other"):
+        several.cluster()
+    with pytest.raises(ConfigError, match='"lokal" is not a cluster'):
+        several.cluster("lokal")
+
+
+def test_a_shared_namespace_has_one_level() -> None:
+    levels = {(c.namespace, c.pod_security) for c in CATALOGUE.values()}
+    assert len(levels) == len({namespace for namespace, _ in levels})

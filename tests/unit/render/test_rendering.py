@@ -1,0 +1,139 @@
+"""What platform.yaml becomes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from platformctl.platform import Platform, load, parse
+from platformctl.render import HEADER, TemplateError, changes, render
+from platformctl.render.templates import Templates, scalar
+
+ROOT = Path(__file__).parents[3]
+VALID = Path(__file__).parents[1] / "platform/valid"
+
+
+def platform(name: str) -> Platform:
+    return parse((VALID / f"{name}.yaml").read_text())
+
+
+def documents(text: str) -> list[Any]:
+    return [found for found in YAML(typ="safe").load_all(text) if found]
+
+
+def values(rendered: dict[str, str], component: str) -> Any:
+    return documents(rendered[f"clusters/service/{component}/values.yaml"])[0]["spec"]["values"]
+
+
+def test_the_committed_files_are_current() -> None:
+    stale = changes(ROOT, render(load(ROOT)))
+    assert not stale, "".join(change.diff() for change in stale)
+
+
+def test_the_same_bytes_whatever_the_hash_seed() -> None:
+    script = "from platformctl.platform import load; from platformctl.render import render; import pathlib; "
+    script += "print(repr(render(load(pathlib.Path('.')))))"
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(outputs) == 1
+    rendered = render(load(ROOT))
+    assert outputs == {f"{rendered!r}\n".encode()}
+    assert list(rendered) == sorted(rendered)
+
+
+def test_every_file_says_that_it_was_rendered() -> None:
+    assert all(text.startswith(HEADER) for text in render(platform("plain")).values())
+
+
+def test_the_models_are_one_list() -> None:
+    rendered = render(platform("plain"))
+    assert values(rendered, "chatbot-api")["models"] == ["gemma3:270m", "qwen3:0.6b"]
+    assert [model["name"] for model in values(rendered, "ollama")["models"]] == ["gemma3:270m", "qwen3:0.6b"]
+    assert "digest" not in values(rendered, "ollama")["models"][1]
+
+
+def test_what_is_unset_is_not_rendered() -> None:
+    plain, full = render(platform("plain")), render(platform("everything-set"))
+    for component, key, value in (
+        ("chatbot-api", "maxContextMessages", 8),
+        ("ollama", "contextLength", 8192),
+        ("chatbot-ui", "replicas", 3),
+    ):
+        assert key not in values(plain, component)
+        assert values(full, component)[key] == value
+
+
+def test_an_existing_cluster_gets_nothing_of_the_embedded_one() -> None:
+    rendered = render(platform("existing-cluster"))
+    text = "".join(rendered.values())
+    assert "10.199.0.1" not in text
+    assert not any("local-path" in path or "metrics-server" in path for path in rendered)
+    assert values(rendered, "traefik")["service"] == {"type": "LoadBalancer"}
+    patched = rendered["clusters/service/flux-system/kustomization.yaml"]
+    assert "/spec/recurseSubmodules" in patched
+    assert "/spec/interval" not in patched
+
+
+def test_every_component_has_a_kustomization_that_waits() -> None:
+    wanted = platform("plain").cluster()
+    found = {
+        item["metadata"]["name"]: item["spec"]
+        for item in documents(render(platform("plain"))["clusters/service/kustomizations.yaml"])
+    }
+    assert list(found) == [component.name for component in wanted.components]
+    for component in wanted.components:
+        spec = found[component.name]
+        assert spec["wait"] is spec["prune"] is True
+        dependencies = [entry["name"] for entry in spec.get("dependsOn", ())]
+        assert dependencies == list(wanted.dependencies(component))
+
+
+def test_a_repository_may_bring_a_template_of_its_own(tmp_path: Path) -> None:
+    own = tmp_path / "values/chatbot-ui/base.yaml"
+    own.parent.mkdir(parents=True)
+    own.write_text("podAnnotations: {team: [[ platform.name ]]}\n")
+    release = render(platform("plain"), tmp_path)["clusters/base/chatbot-ui/release.yaml"]
+    assert documents(release)[0]["spec"]["values"]["podAnnotations"] == {"team": "chat"}
+
+
+def test_an_undefined_name_in_a_template_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "values/traefik").mkdir(parents=True)
+    (tmp_path / "values/traefik/base.yaml").write_text("x: [[ platform.nmae ]]\n")
+    with pytest.raises(TemplateError, match="nmae") as caught:
+        render(platform("plain"), tmp_path)
+    assert caught.value.place == "templates/values/traefik/base.yaml"
+
+
+def test_a_template_that_gives_no_yaml_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "values/traefik").mkdir(parents=True)
+    (tmp_path / "values/traefik/base.yaml").write_text("x: [1\n")
+    with pytest.raises(TemplateError, match="no YAML") as caught:
+        render(platform("plain"), tmp_path)
+    assert caught.value.place
+    assert caught.value.place.startswith("clusters/base/traefik/release.yaml:")
+
+
+def test_helm_and_flux_expressions_pass_through_templates(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("a: {{ .Values.a }}\nb: ${B:=1}\nc: [[ 1 + 1 ]]\n")
+    assert Templates(tmp_path).text("x") == "a: {{ .Values.a }}\nb: ${B:=1}\nc: 2\n"
+
+
+@pytest.mark.parametrize(
+    "value", ["1.35", "true", "null", "0x1", "a: b", "*x", "", "gemma3:270m", "v1", 3, True]
+)
+def test_a_scalar_is_read_back_as_it_was(value: str | int | bool) -> None:
+    assert YAML(typ="safe").load(f"key: {scalar(value)}\n") == {"key": value}
