@@ -9,7 +9,7 @@ from pathlib import Path
 
 from platformctl.errors import StepFailed
 from platformctl.local.toolchain.keys import cpu_flags, workspace_key
-from platformctl.local.toolchain.lock import GO, CPart, GoModule, GoPart
+from platformctl.local.toolchain.lock import CPart, GoModule, GoPart
 from platformctl.local.toolchain.workshop import Workshop
 
 # The user's own caches and proxy are used; versions come from the committed go.mod and go.sum.
@@ -78,7 +78,7 @@ def prepared(name: str, workshop: Workshop, log: Path) -> Path:
             with workshop.store.filling(folder) as draft:
                 for copy in workshop.lock.workspaces[name].copies:
                     copy_tree(module_folder(copy, workshop, log), draft / copy.to)
-                shutil.copytree(GO / name, draft, dirs_exist_ok=True)
+                shutil.copytree(workshop.lock.go / name, draft, dirs_exist_ok=True)
     return folder
 
 

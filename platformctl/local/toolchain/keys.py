@@ -7,7 +7,7 @@ import json
 import platform
 from pathlib import Path
 
-from platformctl.local.toolchain.lock import GO, DebianPart, GoPart, Lock, Part
+from platformctl.local.toolchain.lock import DebianPart, GoPart, Lock, Part
 
 _LENGTH = 12
 
@@ -35,7 +35,7 @@ def part_key(lock: Lock, part: Part) -> str:
 
 def workspace_key(lock: Lock, name: str) -> str:
     """Changes with any file of a workspace and with what is copied into it."""
-    folder = GO / name
+    folder = lock.go / name
     files = {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))

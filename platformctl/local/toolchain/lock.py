@@ -14,7 +14,6 @@ from ruamel.yaml.error import YAMLError
 from platformctl.errors import ConfigError
 
 LOCK = Path(__file__).with_name("parts.lock.yaml")
-GO = Path(__file__).with_name("go")
 
 
 class _Model(BaseModel):
@@ -152,9 +151,14 @@ class Workspace(_Model):
 
 
 class Lock(_Model):
-    """All parts, in the order in which they are built."""
+    """All parts, in the order in which they are built.
+
+    Attributes:
+        go: the folder of the Go workspaces, beside the lock file.
+    """
 
     version: Literal[1]
+    go: Path
     workspaces: Mapping[str, Workspace]
     parts: tuple[Annotated[Part, Field(discriminator="kind")], ...]
 
@@ -166,8 +170,9 @@ class Lock(_Model):
             ConfigError: it is not one, or a part needs what no earlier part is.
         """
         try:
-            lock = cls.model_validate(YAML(typ="safe").load(path.read_text()))
-        except YAMLError as error:
+            content = YAML(typ="safe").load(path.read_text())
+            lock = cls.model_validate({**content, "go": path.with_name("go")})
+        except (YAMLError, TypeError) as error:
             raise ConfigError(f"not YAML: {error}", place=str(path)) from error
         except ValidationError as error:
             first = error.errors()[0]
