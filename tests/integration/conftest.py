@@ -10,8 +10,10 @@ import pytest
 
 from platformctl.errors import ToolMissing
 from platformctl.local.node import Node
+from platformctl.local.node.daemons import Binaries
 from platformctl.local.node.host import find_program
 from platformctl.local.paths import Paths
+from platformctl.local.toolchain import Toolchain
 
 
 class Folder:
@@ -28,13 +30,18 @@ class Folder:
         return found
 
 
+PROGRAMS = ("etcd", "kube-apiserver", "kubelet", "kube-proxy", "kubectl", "pause", "coredns")
+
+
 @pytest.fixture(scope="session")
-def binaries() -> Folder:
-    """The built programs; PLATFORMCTL_BIN names their folder."""
-    folder = os.environ.get("PLATFORMCTL_BIN")
-    if not folder:
-        pytest.skip("PLATFORMCTL_BIN names no folder with built programs")
-    return Folder(Path(folder))
+def binaries() -> Binaries:
+    """The toolchain's programs, or those of the folder that PLATFORMCTL_BIN names."""
+    if folder := os.environ.get("PLATFORMCTL_BIN"):
+        return Folder(Path(folder))
+    toolchain = Toolchain(Paths.of("service").cache)
+    if toolchain.missing(PROGRAMS):
+        pytest.skip("the toolchain is not built: run platformctl up once, or set PLATFORMCTL_BIN")
+    return toolchain
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +51,7 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> Paths:
 
 
 @pytest.fixture(scope="module")
-def node(binaries: Folder, paths: Paths) -> Iterator[Node]:
+def node(binaries: Binaries, paths: Paths) -> Iterator[Node]:
     """A node that is down and has no data; whatever a test leaves is removed."""
     if os.geteuid() != 0:
         pytest.skip("needs root")

@@ -5,7 +5,6 @@ The tests are one story and run in their order; only the first start begins with
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -14,18 +13,19 @@ import time
 import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from platformctl.errors import ConfigError
-from platformctl.local.node import NODE_ADDRESS, Node, cgroups, remains
+from platformctl.local.node import NODE_ADDRESS, NODE_NAME, Node, cgroups, remains
 from platformctl.local.node.cell import command_of
+from platformctl.local.node.daemons import Binaries
 from platformctl.local.paths import Paths
 from platformctl.local.service import Service
 from platformctl.steps import Silent
 from tests.integration.archive import write_image
-from tests.integration.conftest import Folder
 from tests.integration.machine import snapshot
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(240)]
@@ -44,10 +44,6 @@ class Kubectl:
         assert run.returncode == 0, run.stderr
         return run.stdout
 
-    def pod(self, selector: str) -> dict[str, object]:
-        [pod] = json.loads(self("get", "pods", "-l", selector, "-o", "json"))["items"]
-        return pod
-
 
 @pytest.fixture(scope="module")
 def before() -> dict[str, set[str]]:
@@ -55,7 +51,7 @@ def before() -> dict[str, set[str]]:
 
 
 @pytest.fixture(scope="module")
-def kubectl(node: Node, binaries: Folder) -> Kubectl:
+def kubectl(node: Node, binaries: Binaries) -> Kubectl:
     return Kubectl(binaries.binary("kubectl"), node.kubeconfig)
 
 
@@ -69,7 +65,7 @@ def eventually(condition: Callable[[], bool], what: str, seconds: float = 90) ->
 def fetched(url: str) -> str:
     try:
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=3) as answer:
-            return answer.read().decode()
+            return str(answer.read(), "utf-8")
     except OSError:
         return ""
 
@@ -84,8 +80,8 @@ def pid_of(program: str) -> int:
 
 
 def test_two_starts_at_once_make_one_node(
-    before: dict[str, set[str]], node: Node, binaries: Folder, paths: Paths
-):
+    before: dict[str, set[str]], node: Node, binaries: Binaries, paths: Paths
+) -> None:
     starters = [node, Node(paths, binaries)]
     with ThreadPoolExecutor(2) as pool:
         notes = [one.result() for one in [pool.submit(starter.start, TASK) for starter in starters]]
@@ -94,14 +90,14 @@ def test_two_starts_at_once_make_one_node(
     assert all(state.state in ("RUNNING", "STARTING") for state in node.processes().values())
 
 
-def test_only_the_link_is_seen_outside(before: dict[str, set[str]], paths: Paths):
+def test_only_the_link_is_seen_outside(before: dict[str, set[str]], paths: Paths) -> None:
     now = snapshot()
     for part in ("iptables", "nftables", "mounts", "settings"):
         assert now[part] == before[part], part
     assert {line.split()[0].partition("@")[0] for line in now["links"] - before["links"]} == {"platformctl0"}
 
 
-def test_another_state_folder_is_refused(node: Node, binaries: Folder, paths: Paths):
+def test_another_state_folder_is_refused(node: Node, binaries: Binaries, paths: Paths) -> None:
     other = Node(Paths(cache=paths.cache, state=paths.state.with_name("other")), binaries)
     for refused in (other.start, other.stop):
         with pytest.raises(ConfigError, match=str(paths.state)):
@@ -110,8 +106,8 @@ def test_another_state_folder_is_refused(node: Node, binaries: Folder, paths: Pa
 
 
 def test_pods_run_and_reach_each_other(
-    node: Node, kubectl: Kubectl, binaries: Folder, paths: Paths, tmp_path: Path
-):
+    node: Node, kubectl: Kubectl, binaries: Binaries, paths: Paths, tmp_path: Path
+) -> None:
     busybox = Path("/bin/busybox")
     images = {
         "registry.k8s.io/pause:3.10": ({"pause": binaries.binary("pause")}, ["/pause"]),
@@ -141,13 +137,17 @@ def test_pods_run_and_reach_each_other(
         )
         assert answer.endswith("web\n")
     assert kubectl("logs", "statefulset/keeper") == "kept 1\n"
+    # What metrics-server reads: the kubelet measures each container.
+    measured = 'container_memory_working_set_bytes{container="keeper"'
+    metrics = f"/api/v1/nodes/{NODE_NAME}/proxy/metrics/resource"
+    eventually(lambda: measured in kubectl("get", "--raw", metrics), "the kubelet measures the pod")
 
 
-def test_killed_daemons_come_back(node: Node):
+def test_killed_daemons_come_back(node: Node) -> None:
     for program in ("kubelet", "containerd", "kube-apiserver"):
         killed = pid_of(program)
         os.kill(killed, signal.SIGKILL)
-        eventually(lambda program=program, killed=killed: _replaced(program, killed), f"a new {program}")
+        eventually(partial(_replaced, program, killed), f"a new {program}")
     eventually(node.ready, "the node is ready again")
 
 
@@ -158,7 +158,7 @@ def _replaced(program: str, killed: int) -> bool:
         return False
 
 
-def test_a_half_stopped_node_is_completed(node: Node):
+def test_a_half_stopped_node_is_completed(node: Node) -> None:
     node._supervisor.stop("kube-scheduler")
     eventually(lambda: node.processes()["kube-scheduler"].state == "STOPPED", "the scheduler has stopped")
     assert not node.ready()
@@ -166,7 +166,7 @@ def test_a_half_stopped_node_is_completed(node: Node):
     assert node.ready()
 
 
-def test_all_killed_comes_back_with_its_data(node: Node, kubectl: Kubectl):
+def test_all_killed_comes_back_with_its_data(node: Node, kubectl: Kubectl) -> None:
     remains.kill(processes())
     eventually(lambda: not processes(), "all have ended")
     assert not node.ready()
@@ -176,7 +176,7 @@ def test_all_killed_comes_back_with_its_data(node: Node, kubectl: Kubectl):
     eventually(lambda: kubectl("logs", "statefulset/keeper") == "kept 2\n", "the volume's count goes on")
 
 
-def test_stop_leaves_nothing(node: Node, before: dict[str, set[str]]):
+def test_stop_leaves_nothing(node: Node, before: dict[str, set[str]]) -> None:
     assert node.leftovers() != []
     assert node.stop(TASK) == "stopped"
     assert node.leftovers() == []
@@ -185,7 +185,9 @@ def test_stop_leaves_nothing(node: Node, before: dict[str, set[str]]):
     assert node.stop(TASK) == "not running"
 
 
-def test_a_changed_service_replaces_what_runs(node: Node, binaries: Folder, paths: Paths, kubectl: Kubectl):
+def test_a_changed_service_replaces_what_runs(
+    node: Node, binaries: Binaries, paths: Paths, kubectl: Kubectl
+) -> None:
     assert node.start(TASK) == "node ready"
     sleeper = Service("sleeper", ("/bin/sleep", "1000"), "host", environment={"GREETING": 'say "hi" 100%'})
     changed = Node(paths, binaries, [sleeper])
@@ -196,7 +198,7 @@ def test_a_changed_service_replaces_what_runs(node: Node, binaries: Folder, path
     assert changed.stop(TASK) == "stopped"
 
 
-def test_a_taken_port_is_named_with_its_process(node: Node, binaries: Folder, paths: Paths):
+def test_a_taken_port_is_named_with_its_process(node: Node, binaries: Binaries, paths: Paths) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         service = Service("web", ("/bin/sleep", "1000"), "host", listens=(f"127.0.0.1:{port}",))

@@ -63,6 +63,18 @@ def find_cni_plugins() -> Path | None:
     return None
 
 
+def privileges() -> list[PlatformctlError]:
+    """What this process may not do and would have to; empty for root with its capabilities."""
+    if os.geteuid() == 0 and has_capability(CAP_SYS_ADMIN):
+        return []
+    return [
+        ConfigError(
+            "the embedded cluster needs root, for namespaces, mounts and cgroups",
+            fix="run the same command with sudo, or in a privileged container",
+        )
+    ]
+
+
 def obstacles(paths: Paths) -> list[PlatformctlError]:
     """All that keeps an embedded cluster from starting on this machine; changes nothing."""
     if sys.platform != "linux":
@@ -72,14 +84,7 @@ def obstacles(paths: Paths) -> list[PlatformctlError]:
                 fix="bring any cluster and run: platformctl bootstrap --context NAME",
             )
         ]
-    found: list[PlatformctlError] = []
-    if os.geteuid() != 0 or not has_capability(CAP_SYS_ADMIN):
-        found.append(
-            ConfigError(
-                "the embedded cluster needs root, for namespaces, mounts and cgroups",
-                fix="run the same command with sudo, or in a privileged container",
-            )
-        )
+    found = privileges()
     missing = {package: name for name, package in PROGRAMS.items() if find_program(name) is None}
     if find_cni_plugins() is None:
         missing["containernetworking-plugins"] = "the CNI plugins"

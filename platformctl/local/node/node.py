@@ -145,10 +145,12 @@ class Node:
             A note: "stopped", or "not running".
 
         Raises:
-            ConfigError: what runs belongs to another state folder.
+            ConfigError: no root, or what runs belongs to another state folder.
             NotHealthy: something would not go.
         """
         task = task or Silent()
+        for obstacle in host.privileges():
+            raise obstacle
         with locked(self._paths.state / "lock", task):
             self._require_ours()
             return "stopped" if self._take_down(task) else "not running"

@@ -33,10 +33,12 @@ def test_no_root_is_said_before_anything_is_written(able: pytest.MonkeyPatch, pa
         def binary(self, name: str) -> Path:
             raise AssertionError(name)
 
-    with pytest.raises(ConfigError, match="needs root") as caught:
-        Node(paths, Nothing()).start()
-    assert caught.value.fix is not None
-    assert "sudo" in caught.value.fix
+    node = Node(paths, Nothing())
+    for refused in (node.start, node.stop, node.destroy):
+        with pytest.raises(ConfigError, match="needs root") as caught:
+            refused()
+        assert caught.value.fix is not None
+        assert "sudo" in caught.value.fix
     assert not paths.state.exists()
 
 
@@ -71,7 +73,7 @@ def test_capabilities_are_read() -> None:
 
 
 def test_an_interface_in_our_network_is_found() -> None:
-    links = [
+    links: list[dict[str, object]] = [
         {"ifname": "lo", "addr_info": [{"local": "127.0.0.1"}]},
         {"ifname": "br0", "addr_info": [{"local": "10.199.0.77"}]},
     ]
