@@ -8,7 +8,6 @@ from typing import Any
 
 from platformctl.errors import NotHealthy, Unreachable
 from platformctl.live.artifact import Artifact, fetch_artifact
-from platformctl.live.endpoint import Endpoint
 from platformctl.live.flux import Object
 from platformctl.live.flux_patch import SOURCE
 from platformctl.live.kinds import (
@@ -24,6 +23,7 @@ from platformctl.live.kinds import (
     Kind,
 )
 from platformctl.live.kubernetes import Cluster
+from platformctl.live.models.engine import ENGINE_SET, SIDECAR
 
 CERTIFICATE = Kind("cert-manager.io/v1", "Certificate")
 KINDS = (
@@ -31,7 +31,7 @@ KINDS = (
     *(GIT_REPOSITORY, KUSTOMIZATION, HELM_RELEASE, CERTIFICATE),
 )
 # The sidecar that says which models are there and answer.
-MODELS = Endpoint("inference", "ollama", "status")
+MODELS = SIDECAR
 SECONDS_FOR_MODELS = 10
 
 
@@ -91,7 +91,7 @@ def _artifact(
 
 def _models(kube: Cluster, sets: Sequence[Object]) -> tuple[Mapping[str, Any] | None, str | None]:
     names = {(found["metadata"]["namespace"], found["metadata"]["name"]) for found in sets}
-    if (MODELS.namespace, MODELS.name) not in names:
+    if (MODELS.namespace, ENGINE_SET) not in names:
         return None, None
     try:
         answer = kube.http("GET", MODELS, "/status", seconds=SECONDS_FOR_MODELS)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 Object = dict[str, Any]
 Reply = tuple[int, bytes | Iterator[bytes]]
@@ -28,7 +28,7 @@ class ApiServer:
 
     Attributes:
         objects: by path, as ``/api/v1/namespaces/a/pods/x``.
-        upstream: answers proxied requests (method, path after proxy, body).
+        upstream: answers proxied requests (method, path after proxy with its query, body).
         requests: method, path, query and body of every request, in order.
         broken: groups whose discovery answers 503.
     """
@@ -52,7 +52,8 @@ class ApiServer:
         if path.rstrip("/") == "/version":
             return 200, _json({"gitVersion": "v1.34.4", "major": "1", "minor": "34"})
         if "/proxy/" in path and self.upstream:
-            return self.upstream(method, "/" + path.split("/proxy/", 1)[1], json.loads(body or b"null"))
+            asked = "/" + path.split("/proxy/", 1)[1] + (f"?{urlencode(query, doseq=True)}" if query else "")
+            return self.upstream(method, asked, json.loads(body or b"null"))
         if path in self.kinds:
             served = [
                 {"name": plural, "kind": kind, "namespaced": namespaced}

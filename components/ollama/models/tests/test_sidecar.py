@@ -180,7 +180,9 @@ async def test_verify_hashes_one_or_all_wanted_models(fake: FakeOllama, settings
         assert [(end["model"], end["ok"]) for end in ends] == [("a:1", True), ("b:1", False)]
         only = await lines(await client.get("/verify?deep=true&model=b:1"))
         assert {event["model"] for event in only} == {"b:1"}
-        assert (await client.get("/verify?model=c:1")).status_code == 404
+        other = await lines(await client.get("/verify?model=c:1"))
+        assert "has no manifest" in other[-1]["reason"]
+        assert (await client.get("/verify?model=a/b/c/d")).status_code == 400
 
 
 async def test_repair_brings_a_damaged_file_back(fake: FakeOllama, settings: MakeSettings) -> None:

@@ -19,7 +19,7 @@ from ollama_models.proof import ModelState, Proof
 from ollama_models.pull import pull
 from ollama_models.settings import Settings
 from ollama_models.volume import Damaged, Volume
-from ollama_models.wanted import Wanted
+from ollama_models.wanted import ModelName, Wanted
 
 NDJSON = "application/x-ndjson"
 
@@ -70,15 +70,17 @@ class Sidecar:
         )
 
     async def verify(self, request: Request) -> Response:
-        """Checks the files of all wanted models, or of ``?model=``; ``deep=true`` hashes them."""
+        """Checks the files of all wanted models, or of any one by ``?model=``; ``deep=true`` hashes them."""
         deep = request.query_params.get("deep") == "true"
-        wanted = self._chosen(request)
-        if wanted is None:
-            return _unknown(request)
+        asked = request.query_params.get("model")
+        try:
+            names = [ModelName.parse(asked)] if asked else [one.name for one in self._settings.wanted()]
+        except ValueError as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
 
         def lines() -> Iterator[str]:
-            for model in wanted:
-                for event in self._volume.verify(model.name, deep=deep):
+            for name in names:
+                for event in self._volume.verify(name, deep=deep):
                     yield _line(event)
 
         return StreamingResponse(lines(), media_type=NDJSON)
@@ -88,14 +90,15 @@ class Sidecar:
 
         The last line holds ``ok``, and ``reason`` when it is false.
         """
-        wanted = self._chosen(request)
-        if wanted is None or "model" not in request.query_params:
-            return _unknown(request)
+        name = request.query_params.get("model", "")
+        wanted = next((one for one in self._settings.wanted() if str(one.name) == name), None)
+        if wanted is None:
+            return JSONResponse({"error": f'"{name}" is not a wanted model'}, status_code=404)
 
         async def lines() -> AsyncIterator[str]:
             async with self._repairing:
-                async for event in self._repair(wanted[0]):
-                    yield _line({"model": str(wanted[0].name)} | event)
+                async for event in self._repair(wanted):
+                    yield _line({"model": name} | event)
 
         return StreamingResponse(lines(), media_type=NDJSON)
 
@@ -117,14 +120,6 @@ class Sidecar:
             return self._volume.manifest(wanted.name) is not None
         except Damaged:
             return False
-
-    def _chosen(self, request: Request) -> tuple[Wanted, ...] | None:
-        """The wanted models that a request is about; None when it names one that is not wanted."""
-        wanted = self._settings.wanted()
-        name = request.query_params.get("model")
-        if name is None:
-            return wanted
-        return tuple(one for one in wanted if str(one.name) == name) or None
 
 
 def application(settings: Settings) -> Starlette:
@@ -161,8 +156,3 @@ def _report(state: ModelState, life: int) -> dict[str, Any]:
 
 def _line(event: dict[str, Any]) -> str:
     return json.dumps(event) + "\n"
-
-
-def _unknown(request: Request) -> Response:
-    name = request.query_params.get("model")
-    return JSONResponse({"error": f"{name} is not a wanted model"}, status_code=404)
