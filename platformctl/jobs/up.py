@@ -11,7 +11,6 @@ from platformctl.jobs.embedded import Embedded
 from platformctl.live import bootstrap, chat, models
 from platformctl.live.git import GitAccess
 from platformctl.live.kubernetes import Cluster
-from platformctl.local import model_artefact
 from platformctl.local.node import HOST_ADDRESS, Node
 from platformctl.local.publish import publish
 from platformctl.steps import Outcome, Progress, Step, Task, run_steps
@@ -48,10 +47,6 @@ def _toolchain(up: Up, task: Task) -> str:
 
 def _images(up: Up, task: Task) -> str:
     return up.embedded.images().ensure(task)
-
-
-def _models(up: Up, task: Task) -> str:
-    return model_artefact.ensure(up.embedded.paths, up.embedded.toolchain, task)
 
 
 def _render(up: Up, task: Task) -> str:  # noqa: ARG001
@@ -100,7 +95,6 @@ def _answer(up: Up, task: Task) -> str:
 BEFORE_FLUX: Sequence[Step[Up]] = (
     Step("toolchain", _toolchain),
     Step("images", _images),
-    Step("model", _models),
     Step("render", _render),
     Step("git", _publish),
     Step("cluster", _cluster),
