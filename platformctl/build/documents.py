@@ -60,6 +60,9 @@ _Loader.add_constructor("tag:yaml.org,2002:int", _integer)
 _Loader.add_constructor("tag:yaml.org,2002:float", _number)
 
 
+_Loader.add_constructor("tag:yaml.org,2002:merge", lambda loader, node: loader.construct_scalar(node))
+
+
 class _Dumper(yaml.CSafeDumper):
     """Block style for text of several lines."""
 

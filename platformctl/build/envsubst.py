@@ -27,6 +27,7 @@ class _Reader:
     text: str
     variables: Mapping[str, str]
     position: int = 0
+    start: int = 0  # of the outermost expression
     undefined: set[str] = field(default_factory=set)
 
     def peek(self, length: int = 1) -> str:
@@ -41,8 +42,7 @@ class _Reader:
         return ""
 
     def fail(self, why: str) -> SubstitutionError:
-        line = self.text.count("\n", 0, self.position)
-        around = self.text.splitlines()[line].strip() if self.text else ""
+        around = self.text[self.text.rfind("\n", 0, self.start) + 1 :].splitlines()[0].strip()
         return SubstitutionError(f"{why} in: {around[:120]}")
 
 
@@ -60,15 +60,15 @@ def substitute(text: str, variables: Mapping[str, str]) -> tuple[str, frozenset[
     reader = _Reader(text, variables)
     result: list[str] = []
     while reader.position < len(text):
+        reader.start = reader.position
         if reader.take("${"):
             result.append(_expression(reader))
         elif reader.take("$$"):
             result.append("$")
         else:
-            start = reader.position
-            following = text.find("$", start + 1)
+            following = text.find("$", reader.start + 1)
             reader.position = len(text) if following < 0 else following
-            result.append(text[start : reader.position])
+            result.append(text[reader.start : reader.position])
     return "".join(result), frozenset(reader.undefined)
 
 
@@ -106,7 +106,9 @@ def _expression(reader: _Reader) -> str:
         pattern = _word(reader, "/", escapes=True)
         if not reader.take("/"):
             raise reader.fail("bad substitution")
-        replacement = "" if reader.peek() == "}" else _word(reader, "}", escapes=True)
+        while reader.take("/"):  # Flux takes several for one
+            pass
+        replacement = None if reader.peek() == "}" else _word(reader, "}", escapes=True)
         _close(reader)
         return _replace(value, operator, pattern, replacement)
     raise reader.fail("missing closing brace")
@@ -126,13 +128,16 @@ def _close(reader: _Reader) -> None:
 
 
 def _word(reader: _Reader, ends: str, *, escapes: bool = False) -> str:
-    """An argument: either one nested expression, or text up to one of ``ends`` or to a nested expression."""
+    """An argument: one nested expression, or text up to one of ``ends`` or to a nested expression.
+
+    Empty text is refused, as Flux refuses it.
+    """
     if reader.take("${"):
         return _expression(reader)
     result = ""
     while True:
         letter = reader.peek()
-        if letter == "":
+        if letter == "" or (letter in ends and not result):
             raise reader.fail("unable to parse substitution within function")
         if reader.peek(2) == "${":
             return result
@@ -175,11 +180,13 @@ def _strip(value: str, operator: str, pattern: str) -> str:
     return value
 
 
-def _replace(value: str, operator: str, pattern: str, replacement: str) -> str:
+def _replace(value: str, operator: str, pattern: str, replacement: str | None) -> str:
     if operator == "//":
-        return value.replace(pattern, replacement)
+        return value.replace(pattern, replacement or "")
     if operator == "/":
-        return value.replace(pattern, replacement, 1)
+        return value.replace(pattern, replacement or "", 1)
+    if replacement is None:
+        return value  # at an end Flux replaces nothing by nothing
     if operator == "/#":
         return replacement + value.removeprefix(pattern) if value.startswith(pattern) else value
     return value.removesuffix(pattern) + replacement if value.endswith(pattern) else value

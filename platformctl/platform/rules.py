@@ -10,7 +10,6 @@ from platformctl.platform.embedded import STORAGE_ACCESS_MODES, STORAGE_CLASS
 from platformctl.platform.schema import ClusterSettings, PlatformFile
 from platformctl.platform.source import Path, Problem, Source
 
-
 CUTOFF = 0.7
 """How alike two names have to be for one to be taken for the other."""
 
