@@ -14,183 +14,98 @@ replace (
 	gopkg.in/yaml.v3 => gopkg.in/yaml.v3 v3.0.1
 )
 
-require cel.dev/expr v0.24.0
-
-require cloud.google.com/go v0.121.6
-
-require cloud.google.com/go/auth v0.17.0
-
-require cloud.google.com/go/compute/metadata v0.9.0
-
-require cloud.google.com/go/iam v1.5.2
-
-require code.gitea.io/sdk/gitea v0.22.0
-
-require github.com/42wim/httpsig v1.2.3
-
-require github.com/Azure/azure-sdk-for-go v68.0.0+incompatible
-
-require github.com/Azure/azure-sdk-for-go/sdk/azcore v1.20.0
-
-require github.com/Azure/azure-sdk-for-go/sdk/azidentity v1.13.1
-
-require github.com/Azure/azure-sdk-for-go/sdk/internal v1.11.2
-
-require github.com/Azure/go-autorest/autorest v0.11.30
-
-require github.com/Azure/go-autorest/autorest/adal v0.9.24
-
-require github.com/Azure/go-autorest/autorest/date v0.3.1
-
-require github.com/Azure/go-autorest/logger v0.2.2
-
-require github.com/Azure/go-autorest/tracing v0.6.1
-
-require github.com/AzureAD/microsoft-authentication-library-for-go v1.6.0
-
-require github.com/ProtonMail/go-crypto v1.3.0
-
-require github.com/antlr4-go/antlr/v4 v4.13.1
-
-require github.com/bradleyfalzon/ghinstallation/v2 v2.17.0
-
-require github.com/chai2010/gettext-go v1.0.3
-
-require github.com/cyphar/filepath-securejoin v0.6.0
-
-require github.com/docker/cli v28.5.0+incompatible
-
-require github.com/docker/docker-credential-helpers v0.9.3
-
-require github.com/emicklei/go-restful/v3 v3.13.0
-
-require github.com/fatih/color v1.18.0
-
-require github.com/fsnotify/fsnotify v1.9.0
-
-require github.com/fxamacker/cbor/v2 v2.9.0
-
-require github.com/go-logr/logr v1.4.3
-
-require github.com/go-openapi/jsonpointer v0.22.0
-
-require github.com/go-openapi/jsonreference v0.21.1
-
-require github.com/go-openapi/swag v0.24.1
-
-require github.com/golang-jwt/jwt/v5 v5.3.0
-
-require github.com/google/cel-go v0.26.1
-
-require github.com/google/gnostic-models v0.7.0
-
-require github.com/google/go-containerregistry v0.20.6
-
-require github.com/googleapis/enterprise-certificate-proxy v0.3.7
-
-require github.com/googleapis/gax-go/v2 v2.15.0
-
-require github.com/hashicorp/go-retryablehttp v0.7.8
-
-require github.com/mattn/go-colorable v0.1.14
-
-require github.com/mitchellh/mapstructure v1.5.1-0.20231216201459-8508981c8b6c
-
-require github.com/moby/term v0.5.2
-
-require github.com/modern-go/reflect2 v1.0.3-0.20250322232337-35a7c28c31ee
-
-require github.com/onsi/gomega v1.38.2
-
-require github.com/prometheus/client_golang v1.23.2
-
-require github.com/prometheus/common v0.66.1
-
-require github.com/prometheus/procfs v0.17.0
-
-require github.com/santhosh-tekuri/jsonschema/v6 v6.0.2
-
-require github.com/spf13/cobra v1.10.1
-
-require github.com/spf13/pflag v1.0.10
-
-require github.com/stoewer/go-strcase v1.3.1
-
-require gitlab.com/gitlab-org/api/client-go v0.142.5
-
-require go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc v0.63.0
-
-require go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp v0.63.0
-
-require go.opentelemetry.io/otel v1.38.0
-
-require go.opentelemetry.io/otel/metric v1.38.0
-
-require go.opentelemetry.io/otel/trace v1.38.0
-
-require golang.org/x/crypto v0.48.0
-
-require golang.org/x/exp v0.0.0-20250819193227-8b4c13bb791b
-
-require golang.org/x/mod v0.32.0
-
-require golang.org/x/net v0.51.0
-
-require golang.org/x/oauth2 v0.35.0
-
-require golang.org/x/sync v0.19.0
-
-require golang.org/x/sys v0.41.0
-
-require golang.org/x/term v0.40.0
-
-require golang.org/x/text v0.34.0
-
-require golang.org/x/time v0.14.0
-
-require gomodules.xyz/jsonpatch/v2 v2.5.0
-
-require google.golang.org/api v0.256.0
-
-require google.golang.org/genproto v0.0.0-20250603155806-513f23925822
-
-require google.golang.org/genproto/googleapis/api v0.0.0-20260209200024-4cfbd4190f57
-
-require google.golang.org/genproto/googleapis/rpc v0.0.0-20260209200024-4cfbd4190f57
-
-require google.golang.org/grpc v1.76.0
-
-require google.golang.org/protobuf v1.36.11
-
-require gopkg.in/evanphx/json-patch.v4 v4.13.0
-
-require k8s.io/api v0.34.4
-
-require k8s.io/apiextensions-apiserver v0.34.4
-
-require k8s.io/apimachinery v0.34.4
-
-require k8s.io/cli-runtime v0.34.4
-
-require k8s.io/client-go v0.34.4
-
-require k8s.io/component-base v0.34.4
-
-require k8s.io/kube-openapi v0.0.0-20250814151709-d7b6acb124c3
-
-require k8s.io/kubectl v0.34.4
-
-require k8s.io/utils v0.0.0-20251002143259-bc988d571ff4
-
-require sigs.k8s.io/controller-runtime v0.22.4
-
-require sigs.k8s.io/json v0.0.0-20250730193827-2d320260d730
-
-require sigs.k8s.io/kustomize/api v0.21.0
-
-require sigs.k8s.io/kustomize/kyaml v0.21.0
-
-require sigs.k8s.io/yaml v1.6.0
+// As in the kubernetes workspace.
+require (
+	cel.dev/expr v0.24.0 // indirect
+	cloud.google.com/go v0.121.6 // indirect
+	cloud.google.com/go/auth v0.17.0 // indirect
+	cloud.google.com/go/compute/metadata v0.9.0 // indirect
+	cloud.google.com/go/iam v1.5.2 // indirect
+	code.gitea.io/sdk/gitea v0.22.0 // indirect
+	github.com/42wim/httpsig v1.2.3 // indirect
+	github.com/Azure/azure-sdk-for-go v68.0.0+incompatible // indirect
+	github.com/Azure/azure-sdk-for-go/sdk/azcore v1.20.0 // indirect
+	github.com/Azure/azure-sdk-for-go/sdk/azidentity v1.13.1 // indirect
+	github.com/Azure/azure-sdk-for-go/sdk/internal v1.11.2 // indirect
+	github.com/Azure/go-autorest/autorest v0.11.30 // indirect
+	github.com/Azure/go-autorest/autorest/adal v0.9.24 // indirect
+	github.com/Azure/go-autorest/autorest/date v0.3.1 // indirect
+	github.com/Azure/go-autorest/logger v0.2.2 // indirect
+	github.com/Azure/go-autorest/tracing v0.6.1 // indirect
+	github.com/AzureAD/microsoft-authentication-library-for-go v1.6.0 // indirect
+	github.com/ProtonMail/go-crypto v1.3.0 // indirect
+	github.com/antlr4-go/antlr/v4 v4.13.1 // indirect
+	github.com/bradleyfalzon/ghinstallation/v2 v2.17.0 // indirect
+	github.com/chai2010/gettext-go v1.0.3 // indirect
+	github.com/cyphar/filepath-securejoin v0.6.0 // indirect
+	github.com/docker/cli v28.5.0+incompatible // indirect
+	github.com/docker/docker-credential-helpers v0.9.3 // indirect
+	github.com/emicklei/go-restful/v3 v3.13.0 // indirect
+	github.com/fatih/color v1.18.0 // indirect
+	github.com/fsnotify/fsnotify v1.9.0 // indirect
+	github.com/fxamacker/cbor/v2 v2.9.0 // indirect
+	github.com/go-logr/logr v1.4.3 // indirect
+	github.com/go-openapi/jsonpointer v0.22.0 // indirect
+	github.com/go-openapi/jsonreference v0.21.1 // indirect
+	github.com/go-openapi/swag v0.24.1 // indirect
+	github.com/golang-jwt/jwt/v5 v5.3.0 // indirect
+	github.com/google/cel-go v0.26.1 // indirect
+	github.com/google/gnostic-models v0.7.0 // indirect
+	github.com/google/go-containerregistry v0.20.6 // indirect
+	github.com/googleapis/enterprise-certificate-proxy v0.3.7 // indirect
+	github.com/googleapis/gax-go/v2 v2.15.0 // indirect
+	github.com/hashicorp/go-retryablehttp v0.7.8 // indirect
+	github.com/mattn/go-colorable v0.1.14 // indirect
+	github.com/mitchellh/mapstructure v1.5.1-0.20231216201459-8508981c8b6c // indirect
+	github.com/moby/term v0.5.2 // indirect
+	github.com/modern-go/reflect2 v1.0.3-0.20250322232337-35a7c28c31ee // indirect
+	github.com/onsi/gomega v1.38.2 // indirect
+	github.com/prometheus/client_golang v1.23.2 // indirect
+	github.com/prometheus/common v0.66.1 // indirect
+	github.com/prometheus/procfs v0.17.0 // indirect
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.2 // indirect
+	github.com/spf13/cobra v1.10.1 // indirect
+	github.com/spf13/pflag v1.0.10 // indirect
+	github.com/stoewer/go-strcase v1.3.1 // indirect
+	gitlab.com/gitlab-org/api/client-go v0.142.5 // indirect
+	go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc v0.63.0 // indirect
+	go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp v0.63.0 // indirect
+	go.opentelemetry.io/otel v1.38.0 // indirect
+	go.opentelemetry.io/otel/metric v1.38.0 // indirect
+	go.opentelemetry.io/otel/trace v1.38.0 // indirect
+	golang.org/x/crypto v0.48.0 // indirect
+	golang.org/x/exp v0.0.0-20250819193227-8b4c13bb791b // indirect
+	golang.org/x/mod v0.32.0 // indirect
+	golang.org/x/net v0.51.0 // indirect
+	golang.org/x/oauth2 v0.35.0 // indirect
+	golang.org/x/sync v0.19.0 // indirect
+	golang.org/x/sys v0.41.0 // indirect
+	golang.org/x/term v0.40.0 // indirect
+	golang.org/x/text v0.34.0 // indirect
+	golang.org/x/time v0.14.0 // indirect
+	gomodules.xyz/jsonpatch/v2 v2.5.0 // indirect
+	google.golang.org/api v0.256.0 // indirect
+	google.golang.org/genproto v0.0.0-20250603155806-513f23925822 // indirect
+	google.golang.org/genproto/googleapis/api v0.0.0-20260209200024-4cfbd4190f57 // indirect
+	google.golang.org/genproto/googleapis/rpc v0.0.0-20260209200024-4cfbd4190f57 // indirect
+	google.golang.org/grpc v1.76.0 // indirect
+	google.golang.org/protobuf v1.36.11 // indirect
+	gopkg.in/evanphx/json-patch.v4 v4.13.0 // indirect
+	k8s.io/api v0.34.4 // indirect
+	k8s.io/apiextensions-apiserver v0.34.4 // indirect
+	k8s.io/apimachinery v0.34.4 // indirect
+	k8s.io/cli-runtime v0.34.4 // indirect
+	k8s.io/client-go v0.34.4 // indirect
+	k8s.io/component-base v0.34.4 // indirect
+	k8s.io/kube-openapi v0.0.0-20250814151709-d7b6acb124c3 // indirect
+	k8s.io/kubectl v0.34.4 // indirect
+	k8s.io/utils v0.0.0-20251002143259-bc988d571ff4 // indirect
+	sigs.k8s.io/controller-runtime v0.22.4 // indirect
+	sigs.k8s.io/json v0.0.0-20250730193827-2d320260d730 // indirect
+	sigs.k8s.io/kustomize/api v0.21.0 // indirect
+	sigs.k8s.io/kustomize/kyaml v0.21.0 // indirect
+	sigs.k8s.io/yaml v1.6.0 // indirect
+)
 
 require (
 	cloud.google.com/go/auth/oauth2adapt v0.2.8 // indirect
