@@ -1,0 +1,196 @@
+"""The chat page in a real Chromium, as a reader uses it, and its picture for the README.
+
+``python -m tests.e2e.browser http://chat.localhost:8080 docs/images/chat.png`` takes the picture.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+
+ANSWER_MS = 180_000
+"""Longest wait for a model on two busy cores, in milliseconds."""
+
+FLAGS = (
+    # Chromium refuses its sandbox to root, and the page comes from the cluster under test.
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-proxy-server",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+# Runs before the page's own scripts. `answers` gets the state and the length of the last answer at each
+# paint where one of them changed.
+RECORDER = """
+window.seen = {violations: [], answers: []};
+document.addEventListener('securitypolicyviolation', (event) =>
+  window.seen.violations.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sourceFile}`));
+(function look() {
+  const answer = [...document.querySelectorAll('article[data-state]')].at(-1);
+  if (answer) {
+    const now = {state: answer.dataset.state, length: answer.querySelector('.answer')?.innerText.length ?? 0};
+    const last = window.seen.answers.at(-1);
+    if (last?.state !== now.state || last?.length !== now.length) window.seen.answers.push(now);
+  }
+  requestAnimationFrame(look);
+})();
+"""
+
+
+class BrowserMissing(Exception):
+    """No Chromium on this machine."""
+
+    def __init__(self) -> None:
+        super().__init__("no Chromium: apt-get install --no-install-recommends chromium")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A Chromium with a profile of its own.
+
+    Raises:
+        BrowserMissing: none is installed.
+    """
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        raise BrowserMissing
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass(frozen=True)
+class Scrolled:
+    """How far the conversation is scrolled down, and how tall it is, in CSS pixels."""
+
+    top: float
+    height: float
+
+
+@dataclass
+class ChatPage:
+    """One tab with the page, and what went wrong in it: console errors, exceptions, foreign requests."""
+
+    page: Page
+    url: str
+    trouble: list[str] = field(default_factory=list)
+
+    @classmethod
+    def open(
+        cls,
+        browser: Browser,
+        url: str,
+        *,
+        width: int = 1280,
+        height: int = 800,
+        color_scheme: Literal["light", "dark"] = "light",
+    ) -> ChatPage:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=color_scheme, locale="en-GB"
+        )
+        context.add_init_script(RECORDER)
+        chat = cls(context.new_page(), url.rstrip("/"))
+        chat.page.on("console", chat._on_console)
+        chat.page.on("pageerror", lambda error: chat.trouble.append(f"exception: {error}"))
+        chat.page.on("request", chat._on_request)
+        chat.page.goto(chat.url)
+        expect(chat.field).to_be_visible()
+        return chat
+
+    def close(self) -> None:
+        self.page.context.close()
+
+    @property
+    def field(self) -> Any:
+        return self.page.get_by_role("textbox", name="Message")
+
+    @property
+    def conversation(self) -> Any:
+        return self.page.get_by_role("region", name="Conversation")
+
+    @property
+    def answer(self) -> Any:
+        """The last answer."""
+        return self.conversation.get_by_role("article").last
+
+    def button(self, name: str) -> Any:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def ask(self, question: str) -> None:
+        self.page.evaluate("window.seen.answers = []")
+        self.field.fill(question)
+        self.field.press("Enter")
+
+    def wait_for(self, state: str) -> None:
+        expect(self.answer).to_have_attribute("data-state", state, timeout=ANSWER_MS)
+
+    def painted(self) -> list[dict[str, Any]]:
+        """``{"state", "length"}`` of the answer, one for each paint since the question that changed it."""
+        return list(self.page.evaluate("window.seen.answers"))
+
+    def scrolled(self) -> Scrolled:
+        return Scrolled(*self.conversation.evaluate("element => [element.scrollTop, element.scrollHeight]"))
+
+    def violations(self) -> list[str]:
+        return list(self.page.evaluate("window.seen.violations"))
+
+    def accessible_nodes(self) -> list[tuple[str, str]]:
+        """Role and name of everything that Chromium tells a screen reader."""
+        session = self.page.context.new_cdp_session(self.page)
+        nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+        session.detach()
+        return [
+            (node["role"]["value"], node.get("name", {}).get("value", ""))
+            for node in nodes
+            if not node["ignored"]
+        ]
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.trouble.append(f"console {message.type}: {message.text}")
+
+    def _on_request(self, request: Request) -> None:
+        if not request.url.startswith(self.url + "/"):
+            self.trouble.append(f"foreign request: {request.url}")
+
+
+def take_picture(url: str, path: Path, question: str, color_scheme: Literal["light", "dark"]) -> None:
+    """Asks one question and writes the page with its whole answer as a PNG of 1280 x 800."""
+    with chromium() as browser:
+        chat = ChatPage.open(browser, url, color_scheme=color_scheme)
+        chat.ask(question)
+        chat.wait_for("complete")
+        chat.conversation.evaluate("element => { element.scrollTop = 0 }")
+        # Colours of code and the button that leads to the end come with the next paints.
+        chat.page.wait_for_timeout(500)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        chat.page.screenshot(path=path)
+        chat.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Takes a picture of the chat page.")
+    parser.add_argument("url")
+    parser.add_argument("path", type=Path)
+    parser.add_argument("--question", default="Explain in simple words why the sky is blue.")
+    parser.add_argument("--color-scheme", choices=("light", "dark"), default="light")
+    options = parser.parse_args()
+    take_picture(options.url, options.path, options.question, options.color_scheme)
+
+
+if __name__ == "__main__":
+    main()
