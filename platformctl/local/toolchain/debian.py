@@ -38,6 +38,8 @@ def install(part: DebianPart, workshop: Workshop) -> list[str]:
         StepFailed: apt failed, or would have to remove a package of the machine.
     """
     wanted = lacking(part)
+    if not wanted:
+        return []
     command = "apt-get install " + " ".join(wanted)
     if shutil.which("apt-get") is None:
         raise ToolMissing("this machine has no apt-get", fix="the embedded cluster needs Debian 12")

