@@ -41,7 +41,12 @@ class Buildah:
             self._run(
                 output.fileno(),
                 *("bud", "--layers", "--pull-always", "--network=host", f"--file={containerfile}"),
-                *(f"--signature-policy={self.store}/policy.json", f"--tag={name}", str(context)),
+                *(
+                    f"--signature-policy={self.store}/policy.json",
+                    f"--tag={name}",
+                    *self._lent(),
+                    str(context),
+                ),
                 what=f"building {name}",
                 log=log,
             )
@@ -52,6 +57,13 @@ class Buildah:
                 what=f"pushing {name}",
                 log=log,
             )
+
+    def _lent(self) -> list[str]:
+        """Environment for the build's processes.
+
+        buildah keeps it in the image (its --unsetenv acts before the build); `finish` takes it out again.
+        """
+        return [f"--env={name}={value}" for name, value in self.environment.items()]
 
     def _run(self, output: int, *arguments: str, what: str, log: Path) -> None:
         environment = {
@@ -89,27 +101,25 @@ def builder(store: Path, registry: str, mirrored: set[str]) -> Iterator[Buildah]
         raise ToolMissing("buildah is not installed", fix="apt-get install --no-install-recommends buildah")
     lent = store / "lent"
     (store / "tmp").mkdir(parents=True, exist_ok=True)
+    store.chmod(0o700)  # What is lent may hold a token; in a build any user may need it.
     environment = machine.lend(lent)
-    _configure(store, registry, mirrored, lent, environment)
+    _configure(store, registry, mirrored, lent)
     try:
         yield Buildah(store, registry, environment)
     finally:
         shutil.rmtree(lent, ignore_errors=True)
 
 
-def _configure(
-    store: Path, registry: str, mirrored: set[str], lent: Path, environment: dict[str, str]
-) -> None:
+def _configure(store: Path, registry: str, mirrored: set[str], lent: Path) -> None:
     """Write the configuration of the containers libraries; the machine's own is neither used nor changed."""
     location = registry.removeprefix("http://")
     (store / "policy.json").write_text(json.dumps({"default": [{"type": "insecureAcceptAnything"}]}))
     (store / "storage.conf").write_text(
         f'[storage]\ndriver = "overlay"\ngraphroot = "{store}/storage"\nrunroot = "{store}/run"\n'
     )
-    # JSON's strings and lists of strings are TOML's as well.
-    variables = json.dumps([f"{name}={value}" for name, value in environment.items()])
+    # JSON's lists of strings are TOML's as well.
     (store / "containers.conf").write_text(
-        f"[containers]\nenv = {variables}\nvolumes = {json.dumps([f'{lent}:{machine.INSIDE}:ro'])}\n"
+        f"[containers]\nvolumes = {json.dumps([f'{lent}:{machine.INSIDE}:ro'])}\n"
     )
     # Replaced, not mirrored: a base that is missing must not be looked for elsewhere.
     (store / "registries.conf").write_text(

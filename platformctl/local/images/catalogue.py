@@ -6,21 +6,26 @@ User, entrypoint and paths follow the production images, so that the manifests n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from platformctl.errors import ToolMissing
+from platformctl.errors import ConfigError, ToolMissing
 from platformctl.local.images import machine
 from platformctl.local.images.containerfile import Built
 from platformctl.local.images.image import Image, Runtime
 from platformctl.local.images.layer import Entry, File, Folder, Link, tree
+from platformctl.local.images.model import OllamaModel, model_name
 from platformctl.local.images.name import ImageName
 from platformctl.local.images.packed import DebianBase, Packed
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 DEBIAN = ImageName.parse("docker.io/library/debian:bookworm-slim")
 _CONTAINERFILES = Path(__file__).parent / "containerfiles"
+
+# Models that packages have: the name, and the toolchain's folder with the weights.
+_MODELS = {"gemma3:270m": "gemma3-270m"}
 
 # struct vfs_cap_data, revision 2, effective, CAP_NET_BIND_SERVICE (10) permitted.
 _NET_BIND_SERVICE = bytes.fromhex("0100000200040000000000000000000000000000")
@@ -111,7 +116,7 @@ def third_party(toolchain: Binaries) -> list[Image]:
         Image(
             ImageName.parse("docker.io/library/node:24-slim"),
             Packed(
-                lambda: _node(toolchain.folder("nodejs")),
+                lambda: _node(toolchain.folder("node-home")),
                 Runtime(command=("node",), environment={"PATH": PATH}),
                 DEBIAN,
             ),
@@ -128,6 +133,31 @@ def own(contexts: Mapping[str, Path]) -> list[Image]:
     return [
         Image(ImageName.parse(name), Built(context, context / "Containerfile"))
         for name, context in contexts.items()
+    ]
+
+
+def models(toolchain: Binaries, names: Sequence[str]) -> list[Image]:
+    """The models of that list, from packages.
+
+    Raises:
+        ConfigError: a model that no package has.
+    """
+    unknown = [name for name in names if name not in _MODELS]
+    if unknown:
+        raise ConfigError(
+            f"the embedded cluster has no model {unknown[0]}; it has {', '.join(_MODELS)}",
+            fix="choose one of those, or run the platform on a cluster that reaches Ollama's registry",
+        )
+    return [
+        Image(
+            model_name(name),
+            OllamaModel(
+                Path(__file__).parent / "models" / f"{_MODELS[name]}.Modelfile",
+                partial(toolchain.folder, _MODELS[name]),
+                partial(toolchain.binary, "ollama"),
+            ),
+        )
+        for name in names
     ]
 
 
@@ -163,12 +193,10 @@ def _node(wheel: Path) -> list[Entry]:
     if program is None:
         raise ToolMissing(f"{wheel} holds no bin/node")
     modules = program.parents[1] / "lib/node_modules"
-    links: list[Entry] = [
-        Link(f"/usr/local/bin/{name}", f"../lib/node_modules/npm/bin/{name}-cli.js")
-        for name in ("npm", "npx")
-    ]
-    return [
-        File("/usr/local/bin/node", program, 0o755),
-        *tree(modules, "/usr/local/lib/node_modules"),
-        *links,
-    ]
+    entries = {entry.target: entry for entry in tree(modules, "/usr/local/lib/node_modules")}
+    for name in ("npm", "npx"):
+        script = f"lib/node_modules/npm/bin/{name}-cli.js"
+        # A wheel need not keep the executable bit.
+        entries[f"/usr/local/{script}"] = File(f"/usr/local/{script}", modules.parents[1] / script, 0o755)
+        entries[name] = Link(f"/usr/local/bin/{name}", f"../{script}")
+    return [File("/usr/local/bin/node", program, 0o755), *entries.values()]

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from string import Template
 
+from platformctl.local.images.finish import finish
 from platformctl.local.images.image import Workshop
 from platformctl.local.images.name import ImageName
 
 _FROM = re.compile(
     r"^\s*FROM\s+(?:--platform=\S+\s+)?(\S+)(?:\s+AS\s+(\S+))?\s*$", re.IGNORECASE | re.MULTILINE
 )
+_ARGUMENT = re.compile(r"^\s*ARG\s+(\w+)=[\"']?([^\s\"']+)", re.IGNORECASE | re.MULTILINE)
 _COPY_FROM = re.compile(r"^\s*(?:COPY|ADD|RUN)\s.*?(?:--from=|,from=)([^\s,]+)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -38,7 +43,16 @@ class Built:
 
     def make(self, name: ImageName, workshop: Workshop) -> None:
         log = workshop.logs / f"{name.repository.replace('/', '-')}.log"
-        workshop.buildah.build(name, self.context, self.containerfile, log)
+        workshop.scratch.mkdir(parents=True, exist_ok=True)
+        # A copy of the files that count: what is built is what the key was made of, and a node_modules or a
+        # virtual environment that lies about cannot get into the image.
+        with tempfile.TemporaryDirectory(dir=workshop.scratch) as folder:
+            for path in context_files(self.context):
+                place = Path(folder) / path
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(self.context / path, place, follow_symlinks=False)
+            workshop.buildah.build(name, Path(folder), self.containerfile, log)
+        finish(workshop.registry, name, self.bases(), workshop.buildah.environment)
 
 
 def context_files(context: Path) -> list[str]:
@@ -57,8 +71,13 @@ def context_files(context: Path) -> list[str]:
 
 def named_bases(containerfile: str) -> set[ImageName]:
     """The images that a Containerfile starts from or copies from; its own stages are none."""
-    stages = {stage.lower() for _, stage in _FROM.findall(containerfile) if stage}
-    named = {name for name, _ in _FROM.findall(containerfile)} | set(_COPY_FROM.findall(containerfile))
+    before = containerfile[: match.start()] if (match := _FROM.search(containerfile)) else containerfile
+    defaults = dict(_ARGUMENT.findall(before))
+    found = [
+        (Template(name).safe_substitute(defaults), stage) for name, stage in _FROM.findall(containerfile)
+    ]
+    stages = {stage.lower() for _, stage in found if stage}
+    named = {name for name, _ in found} | set(_COPY_FROM.findall(containerfile))
     return {
         ImageName.parse(name)
         for name in named

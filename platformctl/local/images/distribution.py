@@ -44,6 +44,7 @@ class Distribution:
     """One registry; a context manager."""
 
     def __init__(self, url: str) -> None:
+        self.url = url
         # The registry is local: a proxy of the environment must not see these requests.
         self._http = httpx.Client(base_url=url, timeout=120, trust_env=False)
 

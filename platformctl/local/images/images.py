@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from graphlib import TopologicalSorter
@@ -47,15 +47,32 @@ class Images:
             )
 
     @classmethod
-    def of(cls, paths: Paths, toolchain: catalogue.Binaries, contexts: Mapping[str, Path]) -> Images:
-        """The third-party images and our own.
+    def of(
+        cls,
+        paths: Paths,
+        toolchain: catalogue.Binaries,
+        contexts: Mapping[str, Path],
+        models: Sequence[str] = (),
+    ) -> Images:
+        """The third-party images, our own, and the models, which are kept in the same registry.
 
         Args:
             paths: folders of the cluster.
             toolchain: where binaries come from.
             contexts: our own images: the full name and the folder with its Containerfile.
+            models: short names, such as ``gemma3:270m``.
+
+        Raises:
+            ConfigError: a model that cannot be had from packages.
         """
-        return cls(paths, [*catalogue.third_party(toolchain), *catalogue.own(contexts)])
+        return cls(
+            paths,
+            [
+                *catalogue.third_party(toolchain),
+                *catalogue.own(contexts),
+                *catalogue.models(toolchain, models),
+            ],
+        )
 
     def missing(self) -> list[str]:
         """Names of the images that `ensure` would make; cheap enough for every start."""
@@ -82,7 +99,7 @@ class Images:
         )
 
     def digests(self) -> dict[str, str]:
-        """The manifest digest of every image by its full name, without those that are missing."""
+        """The manifest digest of every image and model by its full name, without those that are missing."""
         with self._registry() as (target, _):
             found = {name: target.digest(name.repository, name.tag) for name in self._images}
         return {str(name): digest for name, digest in found.items() if digest is not None}

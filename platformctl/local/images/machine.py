@@ -39,14 +39,14 @@ def lend(folder: Path, environment: Mapping[str, str] = os.environ) -> dict[str,
     """Copy this machine's registry settings into a folder that builds see as /dev/build-machine.
 
     Args:
-        folder: made new; holds secrets (a token in an npmrc), so remove it after the build.
+        folder: made new; may hold a token, so keep others out of its parent and remove it after the build.
         environment: of this process.
 
     Returns:
         The environment for the build's processes.
     """
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, mode=0o700)
+    folder.mkdir(parents=True)
     home = Path(environment.get("HOME", "/root"))
     lent = {name: environment[name] for name in (*_PROXIES, *_PLAIN_VARIABLES) if name in environment}
     lent |= {

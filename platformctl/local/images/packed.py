@@ -12,12 +12,14 @@ from typing import Any
 
 from platformctl.errors import StepFailed
 from platformctl.local.images import debian
-from platformctl.local.images.distribution import CONFIG, MANIFEST, Distribution, Manifest, sha256
+from platformctl.local.images.distribution import Distribution, sha256
+from platformctl.local.images.finish import put_image
 from platformctl.local.images.image import Runtime, Workshop
 from platformctl.local.images.layer import MEDIA_TYPE, Entry, File, Layer, fingerprint, packed, repacked
 from platformctl.local.images.name import ImageName
 
 _ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}
+_EPOCH = "1970-01-01T00:00:00Z"
 
 
 @dataclass(frozen=True)
@@ -107,28 +109,12 @@ def _push(
     registry.put_blob(name.repository, layer.content, layer.digest, layer.size)
     layers.append({"mediaType": MEDIA_TYPE, "digest": layer.digest, "size": layer.size})
     diff_ids.append(layer.diff_id)
-    epoch = "1970-01-01T00:00:00Z"
-    described = _json(
-        {
-            "architecture": _ARCHITECTURE[platform.machine()],
-            "os": "linux",
-            "created": epoch,
-            "config": config,
-            "rootfs": {"type": "layers", "diff_ids": diff_ids},
-            "history": [{"created": epoch, "created_by": "platformctl"} for _ in layers],
-        }
-    )
-    registry.put_blob(name.repository, described, sha256(described), len(described))
-    written = _json(
-        {
-            "schemaVersion": 2,
-            "mediaType": MANIFEST,
-            "config": {"mediaType": CONFIG, "digest": sha256(described), "size": len(described)},
-            "layers": layers,
-        }
-    )
-    registry.put_manifest(name.repository, name.tag, Manifest(written, MANIFEST))
-
-
-def _json(content: dict[str, Any]) -> bytes:
-    return json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+    written = {
+        "architecture": _ARCHITECTURE[platform.machine()],
+        "os": "linux",
+        "created": _EPOCH,
+        "config": config,
+        "rootfs": {"type": "layers", "diff_ids": diff_ids},
+        "history": [{"created": _EPOCH, "created_by": "platformctl"} for _ in layers],
+    }
+    put_image(registry, name, written, layers)

@@ -188,6 +188,15 @@ def test_a_bump_pushed_by_a_person_stays_when_the_component_did_not_change(desk:
     assert link == bumped
 
 
+def test_a_pushed_component_goes_live_by_a_bump_alone(desk: Desk) -> None:
+    first = desk.publish("chatbot-api")["chatbot-api"]
+    desk.push("chatbot-api", "src/more.py", "print(2)\n")
+    desk.write("platform.yaml", "name: talk\n")
+    desk.publish("chatbot-api")
+    link = desk.git("ls-tree", "main", "components/chatbot-api", folder=desk.served / "platform.git").split()[2]
+    assert link == first.commit
+
+
 def test_a_component_that_is_checked_out_as_a_submodule(desk: Desk) -> None:
     desk.git("init", "-q", folder=desk.checkout / "components/chatbot-api")
     desk.publish("chatbot-api")
