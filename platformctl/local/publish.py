@@ -40,7 +40,7 @@ class Published:
 
 
 def publish(
-    checkout: Path, repositories: Path, *, submodules: Sequence[str] = (), branch: str = "main"
+    checkout: Path, repositories: Path, *, base_url: str, submodules: Sequence[str] = (), branch: str = "main"
 ) -> list[Published]:
     """Bring the repositories up to the working tree.
 
@@ -49,6 +49,7 @@ def publish(
     Args:
         checkout: folder with platform.yaml.
         repositories: folder of the bare repositories; ``platform.git`` and one for each submodule are made.
+        base_url: where Flux and people reach that folder, without a slash at its end.
         submodules: names of components that are repositories of their own, at ``components/<name>``.
         branch: the branch that Flux follows.
 
@@ -73,7 +74,7 @@ def publish(
         result, links[path] = _bring_up(repository, name, tree, branch, checkout, {})
         results.append(result)
     platform = BareRepository.at(repositories / "platform.git", branch)
-    tree = _platform_tree(platform, checkout, links)
+    tree = _platform_tree(platform, checkout, links, base_url)
     result, _ = _bring_up(platform, "platform", tree, branch, checkout, opened)
     return [*results, result]
 
@@ -86,11 +87,11 @@ def _component_tree(repository: BareRepository, checkout: Path, path: str) -> st
     return _tree(repository, checkout, [path], prefix=f"{path}/")
 
 
-def _platform_tree(repository: BareRepository, checkout: Path, links: dict[str, str]) -> str:
+def _platform_tree(repository: BareRepository, checkout: Path, links: dict[str, str], base_url: str) -> str:
     """The tree of the platform with its submodules as links."""
     present = [part for part in PARTS if (checkout / part).exists()]
     without = [f":(exclude,top){path}" for path in links]
-    return _tree(repository, checkout, [*present, *without], links=links)
+    return _tree(repository, checkout, [*present, *without], links=links, base_url=base_url)
 
 
 def _tree(
@@ -100,13 +101,16 @@ def _tree(
     *,
     prefix: str = "",
     links: dict[str, str] | None = None,
+    base_url: str = "",
 ) -> str:
     with tempfile.TemporaryDirectory() as scratch:
         index = Path(scratch) / "index"
         repository.git("add", "--all", "--", *paths, work_tree=work_tree, index=index)
         entries = [f"160000 {commit}\t{path}" for path, commit in (links or {}).items()]
         if entries:
-            modules = repository.git("hash-object", "-w", "--stdin", stdin=_gitmodules(list(links or {})))
+            modules = repository.git(
+                "hash-object", "-w", "--stdin", stdin=_gitmodules(list(links or {}), base_url)
+            )
             entries.append(f"100644 {modules}\t.gitmodules")
             repository.git(
                 "update-index", "--add", "--index-info", index=index, stdin="\n".join(entries) + "\n"
@@ -114,10 +118,11 @@ def _tree(
         return repository.git("write-tree", *([f"--prefix={prefix}"] if prefix else []), index=index)
 
 
-def _gitmodules(paths: Sequence[str]) -> str:
-    """Relative URLs: people here and Flux in the cluster reach the repositories at different addresses."""
+def _gitmodules(paths: Sequence[str], base_url: str) -> str:
+    """Absolute URLs: source-controller refuses relative ones."""
     return "".join(
-        f'[submodule "{path}"]\n\tpath = {path}\n\turl = ../{path.rpartition("/")[2]}.git\n' for path in paths
+        f'[submodule "{path}"]\n\tpath = {path}\n\turl = {base_url}/{path.rpartition("/")[2]}.git\n'
+        for path in paths
     )
 
 

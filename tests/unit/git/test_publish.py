@@ -31,7 +31,9 @@ class Desk:
         place.write_text(content)
 
     def publish(self, *submodules: str) -> dict[str, Published]:
-        return {one.name: one for one in publish(self.checkout, self.served, submodules=submodules)}
+        base = self.served.as_uri()
+        found = publish(self.checkout, self.served, base_url=base, submodules=submodules)
+        return {one.name: one for one in found}
 
     def git(self, *arguments: str, folder: Path | None = None) -> str:
         identity = {f"GIT_{role}_{f}": "ada" for role in ("AUTHOR", "COMMITTER") for f in ("NAME", "EMAIL")}
@@ -99,6 +101,11 @@ def test_a_submodule_is_a_repository_of_its_own_and_a_link(desk: Desk) -> None:
     assert (
         desk.git("rev-parse", "HEAD", folder=clone / "components/chatbot-api") == result["chatbot-api"].commit
     )
+
+
+def test_submodules_have_absolute_urls_because_flux_refuses_relative_ones(desk: Desk) -> None:
+    desk.publish("chatbot-api")
+    assert f"url = {desk.served.as_uri()}/chatbot-api.git" in desk.read(".gitmodules")
 
 
 def test_the_same_content_makes_no_commit(desk: Desk) -> None:
@@ -193,7 +200,9 @@ def test_a_pushed_component_goes_live_by_a_bump_alone(desk: Desk) -> None:
     desk.push("chatbot-api", "src/more.py", "print(2)\n")
     desk.write("platform.yaml", "name: talk\n")
     desk.publish("chatbot-api")
-    link = desk.git("ls-tree", "main", "components/chatbot-api", folder=desk.served / "platform.git").split()[2]
+    link = desk.git("ls-tree", "main", "components/chatbot-api", folder=desk.served / "platform.git").split()[
+        2
+    ]
     assert link == first.commit
 
 
@@ -224,7 +233,7 @@ def test_the_users_git_configuration_plays_no_role(desk: Desk, monkeypatch: pyte
 
 def test_a_folder_without_a_platform_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"no platform\.yaml"):
-        publish(tmp_path, tmp_path / "git")
+        publish(tmp_path, tmp_path / "git", base_url="http://localhost")
 
 
 def test_a_submodule_that_is_not_there_is_refused(desk: Desk) -> None:
