@@ -91,7 +91,7 @@ def verify(
     with _connected(chosen, kubeconfig, context) as kube, progress_on(err).task("models") as task:
         registry = Registry(chosen.model_registry)
         reports = models.verify(kube, chosen.models, registry, deep=deep, task=task)
-        task.done(f"{sum(report.ok for report in reports)} of {len(reports)} are what Git says")
+        task.done(_verdict(reports))
     if output is Output.json:
         _write_json(chosen.name, reports)
     else:
@@ -119,6 +119,7 @@ def repair(
             models.repair(kube, name, task)
         with progress_on(err).task("models") as task:
             reports = models.verify(kube, wanted, deep=True, task=task)
+            task.done(_verdict(reports))
     _write_proof(reports)
     if not all(report.ok for report in reports):
         raise typer.Exit(1)
@@ -189,6 +190,10 @@ def _write_notes(reports: Sequence[ModelReport]) -> None:
     for report in reports:
         for note in report.notes:
             err.print(f"  [yellow]note[/yellow] {escape(report.name)}: {escape(note)}")
+
+
+def _verdict(reports: Sequence[ModelReport]) -> str:
+    return f"{sum(report.ok for report in reports)} of {len(reports)} as Git says"
 
 
 def _size(report: ModelReport) -> str:

@@ -183,7 +183,8 @@ def _check_files(engine: Engine, report: ModelReport, deep: bool, task: Task) ->
         worst = report.bad_blobs[0]
         more = f", and {len(report.bad_blobs) - 1} more" if len(report.bad_blobs) > 1 else ""
         # This is the cause even when the model seems to be missing: a bad blob can hide it.
-        report.reason, report.fix = f"blob {short(worst.digest)} {worst.reason}{more}", repair_it
+        report.reason = f"blob {short(worst.digest)} {worst.reason.partition(': ')[0]}{more}"
+        report.fix = repair_it
     elif trouble and report.ok:
         report.fails(trouble, repair_it)
 
