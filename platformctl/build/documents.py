@@ -60,7 +60,12 @@ _Loader.add_constructor("tag:yaml.org,2002:int", _integer)
 _Loader.add_constructor("tag:yaml.org,2002:float", _number)
 
 
-_Loader.add_constructor("tag:yaml.org,2002:merge", lambda loader, node: loader.construct_scalar(node))
+def _plain(loader: _Loader, node: yaml.ScalarNode) -> str:
+    return str(loader.construct_scalar(node))
+
+
+# As a value, not as a key, `<<` is only text.
+_Loader.add_constructor("tag:yaml.org,2002:merge", _plain)
 
 
 class _Dumper(yaml.CSafeDumper):
