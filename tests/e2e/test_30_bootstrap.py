@@ -22,6 +22,7 @@ from platformctl.live.flux import State, commit_in, readiness
 from platformctl.live.flux_patch import SOURCE, turns_submodules_on
 from platformctl.live.git import GitAccess
 from platformctl.live.kinds import GIT_REPOSITORY, KUSTOMIZATION
+from platformctl.live.reconcile import ask_to_reconcile
 from platformctl.live.status import Status, observe, report
 from platformctl.steps import Outcome, Silent, run_steps
 
@@ -83,6 +84,8 @@ def until(what: str, holds: Callable[[], bool]) -> None:
 
 
 def follows(job: Bootstrap, commit: str) -> Callable[[], bool]:
+    ask_to_reconcile(job.kube, GIT_REPOSITORY, SOURCE, SOURCE)
+
     def at_commit() -> bool:
         source = job.kube.get(GIT_REPOSITORY, SOURCE, SOURCE)
         return source is not None and commit_in(readiness(source).revision) == commit

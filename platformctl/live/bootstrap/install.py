@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import IO
 
-from platformctl.errors import StepFailed, ToolMissing
-from platformctl.live.bootstrap.target import Bootstrap, Settings
+from platformctl.errors import NotHealthy, StepFailed, ToolMissing, Unreachable
+from platformctl.live.bootstrap.target import FLUX_SYSTEM, Bootstrap, Settings
+from platformctl.live.kinds import GIT_REPOSITORY
+from platformctl.live.kubernetes import Cluster
+from platformctl.live.reconcile import ask_to_reconcile
 from platformctl.steps import Task
 
 _MARK = re.compile(r"^[►✚✔✗◎⚠️]+\s*")
@@ -33,7 +37,7 @@ def install(bootstrap: Bootstrap, task: Task) -> str:
         environment = dict(os.environ) | {"TMPDIR": scratch} | secrets(settings)
         process = _start(arguments(settings), environment)
         try:
-            last = _follow(process, log, task)
+            last = _follow(process, log, task, lambda: _hurry(bootstrap.kube))
             code = process.wait()
         finally:
             _stop(process)
@@ -100,7 +104,15 @@ def _start(command: list[str], environment: Mapping[str, str]) -> subprocess.Pop
         ) from error
 
 
-def _follow(process: subprocess.Popen[bytes], log: IO[bytes], task: Task) -> str:
+def _hurry(kube: Cluster) -> None:
+    """Without a change of its spec the source would look only at its next interval, and flux waits for it."""
+    with contextlib.suppress(NotHealthy, Unreachable):
+        ask_to_reconcile(kube, GIT_REPOSITORY, FLUX_SYSTEM, FLUX_SYSTEM)
+
+
+def _follow(
+    process: subprocess.Popen[bytes], log: IO[bytes], task: Task, when_waiting: Callable[[], None]
+) -> str:
     """Show each line as it comes and return the last one that tells of a failure, else the last one."""
     last = failure = ""
     for line in process.stdout or ():
@@ -113,6 +125,8 @@ def _follow(process: subprocess.Popen[bytes], log: IO[bytes], task: Task) -> str
         if text.startswith("✗"):
             failure = last
         task.update(detail=last)
+        if "waiting for GitRepository" in last:
+            when_waiting()
     return failure or last or "it said nothing"
 
 

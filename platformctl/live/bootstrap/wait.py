@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from platformctl.errors import StepFailed, Unreachable
+from platformctl.errors import NotHealthy, StepFailed, Unreachable
 from platformctl.live.bootstrap.target import FLUX_SYSTEM, Bootstrap
 from platformctl.live.flux import Identity, Object, Readiness, State, commit_in, pod_trouble, readiness, short
 from platformctl.live.git import GitFailed
 from platformctl.live.kinds import GIT_REPOSITORY, HELM_RELEASE, KUSTOMIZATION, POD
 from platformctl.live.kubernetes import Cluster
+from platformctl.live.reconcile import ask_to_reconcile
 from platformctl.steps import Task
 
 SECONDS_BETWEEN_LOOKS = 1.0
@@ -87,7 +88,7 @@ def wait_until_ready(bootstrap: Bootstrap, task: Task) -> str:
     settings, kube = bootstrap.settings, bootstrap.kube
     commit = bootstrap.store.fetch_branch(settings.git, settings.branch)
     deadline = time.monotonic() + settings.timeout_seconds
-    seen = Look(None, None, ())
+    seen, asked_for = Look(None, None, ()), ""
     while True:
         away: Unreachable | None = None
         try:
@@ -113,10 +114,13 @@ def wait_until_ready(bootstrap: Bootstrap, task: Task) -> str:
                 + (f"; pods: {'; '.join(seen.troubles)}" if seen.troubles else ""),
                 fix="platformctl status shows what Flux is doing now",
             )
-        if seen.source and commit_in(seen.source.revision) != commit:
-            # Somebody may have pushed since; what counts is where the branch is now.
-            with contextlib.suppress(GitFailed):
-                commit = bootstrap.store.branches(settings.git).get(settings.branch, commit)
+        if seen.source and commit_in(seen.source.revision) != commit and asked_for != commit:
+            asked_for = commit
+            with contextlib.suppress(NotHealthy, Unreachable):
+                ask_to_reconcile(kube, GIT_REPOSITORY, FLUX_SYSTEM, FLUX_SYSTEM)
+        # Somebody may have pushed since; what counts is where the branch is now.
+        with contextlib.suppress(GitFailed):
+            commit = bootstrap.store.branches(settings.git).get(settings.branch, commit)
         time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
