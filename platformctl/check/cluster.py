@@ -10,6 +10,7 @@ from platformctl.build import Build, BuildProblem, Object, ObjectId, Undefined
 from platformctl.build.objects import is_release
 from platformctl.check.finding import Finding, Severity
 from platformctl.check.locate import Field, Locator
+from platformctl.check.near import suggestion
 from platformctl.check.schemas import Schemas
 
 UNSET = "?"
@@ -70,9 +71,19 @@ class Cluster:
     def find(self, kind: str, namespace: str, name: str) -> Object | None:
         return self.by_id.get(ObjectId(kind, namespace, name))
 
-    def names(self, kind: str, namespace: str | None = None) -> list[str]:
+    def names(self, kind: str) -> list[str]:
         """The names of all objects of a kind, sorted."""
-        return sorted({i.name for i in self.of(kind) if namespace is None or i.namespace == namespace})
+        return sorted({item.name for item in self.of(kind)})
+
+    def hint(self, wanted: ObjectId, user: ObjectId | None = None) -> str:
+        """What was probably meant by a reference from ``user`` to something that is not there."""
+        elsewhere = [i.namespace for i in self.of(wanted.kind) if i.name == wanted.name and i.id != user]
+        if elsewhere:
+            return f'it is in namespace "{min(elsewhere)}"'
+        known = self.of(wanted.kind)
+        return suggestion(
+            wanted.name, sorted(i.name for i in known if i.namespace == wanted.namespace and i.id != user)
+        )
 
     @cached_property
     def whole(self) -> bool:

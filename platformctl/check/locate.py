@@ -50,11 +50,19 @@ class Locator:
     def _line_of_kind(self, file: str, item: Object) -> int:
         """For a chart's template, which is not YAML before Helm has seen it."""
         text = self._text(file)
-        found = [match.start() for match in re.finditer(rf"(?m)^kind:\s*{re.escape(item.kind)}\s*$", text)]
-        for start in found:
-            if item.name and item.name in text[start : start + 300]:
+        starts = [match.start() for match in re.finditer(rf"(?m)^kind:\s*{re.escape(item.kind)}\s*$", text)]
+        for start in starts:
+            document = text[start:].split("\n---", 1)[0]
+            name = re.search(r"(?m)^\s+name:\s*(.+?)\s*$|\bname:\s*([^,}\s]+)", document)
+            if name and _could_be(name.group(1) or name.group(2), item.name):
                 return text.count("\n", 0, start) + 1
-        return text.count("\n", 0, found[0]) + 1 if found else 1
+        return text.count("\n", 0, starts[0]) + 1 if starts else 1
+
+
+def _could_be(template: str, name: str) -> bool:
+    """Whether a text with ``{{ ... }}`` in it may give this name."""
+    fixed = re.split(r"\{\{.*?\}\}", template.strip("'\""))
+    return re.fullmatch(".*".join(re.escape(part) for part in fixed), name) is not None
 
 
 def _child(node: yaml.Node, part: str | int) -> tuple[int, yaml.Node] | None:

@@ -8,7 +8,6 @@ from platformctl.build import Object, ObjectId
 from platformctl.build.objects import is_flux_kustomization, is_release
 from platformctl.check.cluster import Cluster
 from platformctl.check.finding import Finding
-from platformctl.check.near import suggestion
 from platformctl.check.registry import check
 
 _BOOTSTRAP = ObjectId("GitRepository", "flux-system", "flux-system")
@@ -36,8 +35,8 @@ def source_exists(cluster: Cluster) -> Iterator[Finding]:
             namespace = str(reference.get("namespace") or item.namespace)
             wanted = ObjectId(kind, namespace, str(reference.get("name")))
             if wanted != _BOOTSTRAP and wanted not in cluster.by_id and cluster.complete(namespace):
-                hint = suggestion(wanted.name, cluster.names(kind, namespace))
-                yield cluster.at(item, *place, "name").finding(f"reads {wanted}, which nothing makes", hint)
+                message = f"reads {wanted}, which nothing makes"
+                yield cluster.at(item, *place, "name").finding(message, cluster.hint(wanted))
 
 
 @check("reference/depends-on")
@@ -46,9 +45,9 @@ def dependency_exists(cluster: Cluster) -> Iterator[Finding]:
     for item in _flux_objects(cluster):
         for index, wanted in enumerate(_dependencies(item)):
             if wanted not in cluster.by_id and cluster.complete(wanted.namespace):
-                hint = suggestion(wanted.name, cluster.names(item.kind, wanted.namespace))
+                message = f"waits for {wanted}, which nothing makes"
                 yield cluster.at(item, "spec", "dependsOn", index).finding(
-                    f"waits for {wanted}, which nothing makes", hint
+                    message, cluster.hint(wanted, item.id)
                 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from platformctl.build import Object
+from platformctl.build import Object, ObjectId
 from platformctl.build.documents import Data
 from platformctl.check.cluster import Cluster
 from platformctl.check.finding import Finding, Severity
@@ -21,7 +21,7 @@ def service_exists(cluster: Cluster) -> Iterator[Finding]:
             continue
         service = cluster.find("Service", namespace, name)
         if service is None:
-            hint = suggestion(name, cluster.names("Service", namespace))
+            hint = cluster.hint(ObjectId("Service", namespace, name))
             yield cluster.at(item, *field).finding(
                 f'calls Service "{namespace}/{name}", which nothing makes', hint
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from platformctl.build import Object
+from platformctl.build import Object, ObjectId
 from platformctl.build.documents import Data
 from platformctl.check.cluster import Cluster
 from platformctl.check.finding import Finding, Severity
@@ -23,7 +23,7 @@ def claim_exists(cluster: Cluster) -> Iterator[Finding]:
             if not name or not cluster.complete(namespace):
                 continue
             if cluster.find("PersistentVolumeClaim", namespace, str(name)) is None:
-                hint = suggestion(str(name), cluster.names("PersistentVolumeClaim", namespace))
+                hint = cluster.hint(ObjectId("PersistentVolumeClaim", namespace, str(name)))
                 yield cluster.at(owner.item, *place, "persistentVolumeClaim", "claimName").finding(
                     f'mounts PersistentVolumeClaim "{name}", which nothing makes', hint
                 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from platformctl.build import Object
+from platformctl.build import Object, ObjectId
 from platformctl.build.documents import Data
 from platformctl.check.cluster import Cluster
 from platformctl.check.finding import Finding, Severity
@@ -41,7 +41,7 @@ def service_account_exists(cluster: Cluster) -> Iterator[Finding]:
         if not name or name == "default" or not cluster.complete(namespace):
             continue
         if cluster.find("ServiceAccount", namespace, str(name)) is None:
-            hint = suggestion(str(name), cluster.names("ServiceAccount", namespace))
+            hint = cluster.hint(ObjectId("ServiceAccount", namespace, str(name)))
             yield cluster.at(owner.item, *owner.field, "spec", "serviceAccountName").finding(
                 f'runs as ServiceAccount "{name}", which nothing makes', hint
             )
@@ -54,7 +54,7 @@ def scale_target_exists(cluster: Cluster) -> Iterator[Finding]:
         target = item.spec.get("scaleTargetRef") or {}
         kind, name = str(target.get("kind")), str(target.get("name"))
         if cluster.complete(item.namespace) and cluster.find(kind, item.namespace, name) is None:
-            hint = suggestion(name, cluster.names(kind, item.namespace))
+            hint = cluster.hint(ObjectId(kind, item.namespace, name))
             yield cluster.at(item, "spec", "scaleTargetRef", "name").finding(
                 f'scales {kind} "{name}", which nothing makes', hint
             )
@@ -70,7 +70,7 @@ def _missing(cluster: Cluster, kind: str, made: frozenset[tuple[str, str]]) -> I
                 continue
             found = cluster.find(kind, namespace, name)
             if found is None:
-                hint = suggestion(name, cluster.names(kind, namespace))
+                hint = cluster.hint(ObjectId(kind, namespace, name))
                 yield cluster.at(owner.item, *field).finding(
                     f'needs {kind} "{name}", which nothing makes', hint
                 )

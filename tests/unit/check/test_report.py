@@ -1,0 +1,70 @@
+"""The formats that other tools read."""
+
+from __future__ import annotations
+
+import json
+from xml.etree import ElementTree
+
+from platformctl.build import Place
+from platformctl.check import CHECKS, FORMATS, Finding, Report, Severity
+
+FOUND = (
+    Finding(
+        "reference/service",
+        Severity.ERROR,
+        "Ingress n/i",
+        "spec.x",
+        'calls Service "n/a|b"',
+        Place("apps/i.yaml", 7),
+        "fix it",
+    ),
+    Finding("reference/secret", Severity.WARNING, "Deployment n/d", "", "needs <x>", None),
+)
+REPORTS = [Report("clusters/a", 12, FOUND, ("a note",)), Report("clusters/b", 3, ())]
+
+
+def test_json() -> None:
+    first, second = json.loads(FORMATS["json"](REPORTS))["clusters"]
+    assert first["findings"][0] == {
+        "code": "reference/service",
+        "severity": "error",
+        "object": "Ingress n/i",
+        "path": "spec.x",
+        "message": 'calls Service "n/a|b"',
+        "file": "apps/i.yaml",
+        "line": 7,
+        "fix": "fix it",
+    }
+    assert first["notes"] == ["a note"]
+    assert (second["objects"], second["findings"]) == (3, [])
+
+
+def test_sarif() -> None:
+    (run,) = json.loads(FORMATS["sarif"](REPORTS))["runs"]
+    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == sorted(CHECKS)
+    error, warning = run["results"]
+    assert (error["ruleId"], error["level"]) == ("reference/service", "error")
+    physical = error["locations"][0]["physicalLocation"]
+    assert physical["artifactLocation"]["uri"] == "apps/i.yaml"
+    assert physical["region"]["startLine"] == 7
+    assert error["message"]["text"] == 'Ingress n/i spec.x calls Service "n/a|b". Fix: fix it'
+    assert warning["level"] == "warning"
+    assert "locations" not in warning
+
+
+def test_junit() -> None:
+    first, second = ElementTree.fromstring(FORMATS["junit"](REPORTS))
+    assert (first.get("failures"), second.get("failures")) == ("1", "0")
+    assert len(first) == len(second) == len(CHECKS)
+    failed = [case.get("name") for case in first if case.find("failure") is not None]
+    assert failed == ["reference/service"]
+    (warned,) = [case for case in first if case.find("system-out") is not None]
+    assert warned.findtext("system-out") == "- Deployment n/d needs <x>."
+
+
+def test_markdown() -> None:
+    text = FORMATS["markdown"](REPORTS)
+    assert "### clusters/a\n\n12 objects, 1 errors, 1 warnings\n" in text
+    assert "| error | `reference/service` | apps/i.yaml:7 | Ingress n/i spec.x calls " in text
+    assert 'Service "n/a\\|b". Fix: fix it |\n' in text
+    assert text.endswith("### clusters/b\n\n3 objects, 0 errors, 0 warnings\n")
