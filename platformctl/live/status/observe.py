@@ -30,8 +30,6 @@ KINDS = (
     *(NODE, POD, JOB, HORIZONTAL_POD_AUTOSCALER, INGRESS, STATEFUL_SET),
     *(GIT_REPOSITORY, KUSTOMIZATION, HELM_RELEASE, CERTIFICATE),
 )
-# The sidecar that says which models are there and answer.
-MODELS = SIDECAR
 SECONDS_FOR_MODELS = 10
 
 
@@ -91,10 +89,10 @@ def _artifact(
 
 def _models(kube: Cluster, sets: Sequence[Object]) -> tuple[Mapping[str, Any] | None, str | None]:
     names = {(found["metadata"]["namespace"], found["metadata"]["name"]) for found in sets}
-    if (MODELS.namespace, ENGINE_SET) not in names:
+    if (SIDECAR.namespace, ENGINE_SET) not in names:
         return None, None
     try:
-        answer = kube.http("GET", MODELS, "/status", seconds=SECONDS_FOR_MODELS)
+        answer = kube.http("GET", SIDECAR, "/status", seconds=SECONDS_FOR_MODELS)
         if not answer.ok:
             return None, f"the engine does not say: {answer.status} {answer.text()}"
         return answer.json(), None

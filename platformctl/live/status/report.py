@@ -17,7 +17,8 @@ from platformctl.live.kinds import (
     NODE,
     POD,
 )
-from platformctl.live.status.observe import CERTIFICATE, MODELS, Observed
+from platformctl.live.models.engine import SIDECAR
+from platformctl.live.status.observe import CERTIFICATE, Observed
 from platformctl.live.status.submodules import Submodules, submodules
 from platformctl.live.status.trouble import Trouble
 
@@ -125,7 +126,7 @@ def _troubles(seen: Observed, judged: Submodules | None) -> Iterator[Trouble]:
             str(Identity.of(seen.own(GIT_REPOSITORY) or {})),
         )
     if seen.models_error:
-        yield Trouble(f"the models are unknown: {seen.models_error}", str(MODELS))
+        yield Trouble(f"the models are unknown: {seen.models_error}", str(SIDECAR))
 
 
 def _row_troubles(sections: Mapping[str, Sequence[Row]], models: Sequence[ModelRow]) -> Iterator[Trouble]:
@@ -137,7 +138,7 @@ def _row_troubles(sections: Mapping[str, Sequence[Row]], models: Sequence[ModelR
         if model.state is State.FAILED:
             yield Trouble(
                 f"model {model.name}: {model.message}",
-                str(MODELS),
+                str(SIDECAR),
                 f"platformctl models repair {model.name}",
             )
 
