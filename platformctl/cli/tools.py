@@ -11,7 +11,8 @@ from platformctl.cli.progress import progress_on
 from platformctl.local.paths import Paths
 from platformctl.local.toolchain import Toolchain
 
-SCHEMAS = ("kubernetes-openapi", "flux-crds")
+SCHEMAS = ("kubernetes-openapi", "flux-manifests")
+"""Folders of the toolchain; Flux's manifests hold its CustomResourceDefinitions."""
 
 
 def programs() -> Programs:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from platformctl.errors import StepFailed
 from platformctl.local.toolchain.keys import cpu_flags, workspace_key
-from platformctl.local.toolchain.lock import CPart, GoModule, GoPart
+from platformctl.local.toolchain.lock import CPart, GoModule, GoPart, ModuleFilesPart
 from platformctl.local.toolchain.workshop import Workshop
 
 # The user's own caches and proxy are used; versions come from the committed go.mod and go.sum.
@@ -52,6 +52,11 @@ def build_c(part: CPart, into: Path, workshop: Workshop) -> None:
         log=workshop.log(part),
         what=f"building {part.name} {part.version}",
     )
+
+
+def copy_module_files(part: ModuleFilesPart, into: Path, workshop: Workshop) -> None:
+    """Copy the part's folder of the module."""
+    copy_tree(module_folder(part, workshop, workshop.log(part)) / part.source, into)
 
 
 def fetch_dependencies(part: GoPart, workshop: Workshop) -> None:

@@ -11,12 +11,13 @@ from typing import assert_never
 from platformctl.errors import PlatformctlError
 from platformctl.local.toolchain.debian import install
 from platformctl.local.toolchain.flux_manifests import build_manifests
-from platformctl.local.toolchain.golang import build_c, build_go, fetch_dependencies
+from platformctl.local.toolchain.golang import build_c, build_go, copy_module_files, fetch_dependencies
 from platformctl.local.toolchain.lock import (
     CPart,
     DebianPart,
     GoPart,
     ManifestsPart,
+    ModuleFilesPart,
     NpmPart,
     Part,
     PypiPart,
@@ -130,6 +131,8 @@ def make(part: Part, workshop: Workshop, notes: list[str]) -> None:
                     build_go(part, draft, workshop)
                 case CPart():
                     build_c(part, draft, workshop)
+                case ModuleFilesPart():
+                    copy_module_files(part, draft, workshop)
                 case ManifestsPart():
                     build_manifests(part, draft, workshop)
                 case NpmPart():

@@ -92,6 +92,13 @@ class CPart(PartBase, GoModule):
     flags: tuple[str, ...] = ()
 
 
+class ModuleFilesPart(PartBase, GoModule):
+    """A folder of a Go module, copied; nothing of it is built."""
+
+    kind: Literal["module-files"]
+    source: str
+
+
 class ManifestsPart(PartBase, GoModule):
     """The manifests that the flux command embeds, made from the controllers' own configuration."""
 
@@ -141,7 +148,7 @@ class DebianPart(PartBase):
     packages: Mapping[str, str]
 
 
-Part = GoPart | CPart | ManifestsPart | NpmPart | PypiPart | DebianPart
+Part = GoPart | CPart | ModuleFilesPart | ManifestsPart | NpmPart | PypiPart | DebianPart
 
 
 class Workspace(_Model):

@@ -9,7 +9,15 @@ from pathlib import Path
 from platformctl.errors import StepFailed, ToolMissing
 from platformctl.local.toolchain.debian import lacking
 from platformctl.local.toolchain.job import Job
-from platformctl.local.toolchain.lock import CPart, DebianPart, GoPart, Lock, ManifestsPart, Part
+from platformctl.local.toolchain.lock import (
+    CPart,
+    DebianPart,
+    GoPart,
+    Lock,
+    ManifestsPart,
+    ModuleFilesPart,
+    Part,
+)
 from platformctl.local.toolchain.store import Store
 from platformctl.local.toolchain.workshop import Workshop
 from platformctl.steps import Task
@@ -86,7 +94,9 @@ class Toolchain:
         return self._shelf.place(part).exists()
 
     def _check_machine(self, parts: list[Part]) -> None:
-        if any(isinstance(part, GoPart | CPart | ManifestsPart) for part in parts) and not shutil.which("go"):
+        if any(
+            isinstance(part, GoPart | CPart | ModuleFilesPart | ManifestsPart) for part in parts
+        ) and not shutil.which("go"):
             raise ToolMissing(
                 "building the cluster's programs needs Go 1.26.4 or newer, which is not on this machine",
                 fix="install Go and see that `go version` works",
