@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import logging
 import os
+import signal
 import sys
 
 import uvicorn
@@ -33,6 +34,8 @@ def main() -> int:
         logging.getLogger("ollama-models").error("%s", error)
         return 2
     if command == "pull":
+        # As process 1 of a container it would not be ended by this signal otherwise.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
         return asyncio.run(pull_all(settings))
     uvicorn.run(
         application(settings),
