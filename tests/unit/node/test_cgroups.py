@@ -73,7 +73,7 @@ def test_processes_of_all_groups_below_are_found_and_the_dead_are_not(tmp_path: 
 def test_groups_are_removed_deepest_first(tmp_path: Path) -> None:
     (tmp_path / "platformctl-service/kubepods/pod1").mkdir(parents=True)
     (tmp_path / "others").mkdir()
-    assert cgroups.remove(Hierarchies((tmp_path,), None)) == []
+    assert cgroups.remove(Hierarchies((tmp_path,), None), patience=0) == []
     assert [folder.name for folder in tmp_path.iterdir()] == ["others"]
 
 

@@ -18,7 +18,7 @@ def test_a_question_names_what_is_asked() -> None:
     ("query_id", "flags", "records", "answers"),
     [
         (QUERY_ID, 0x8180, 1, True),
-        (QUERY_ID, 0x8183, 0, False),  # no such name
+        (QUERY_ID, 0x8183, 1, False),  # no such name
         (QUERY_ID, 0x8180, 0, False),
         (QUERY_ID + 1, 0x8180, 1, False),
         (QUERY_ID, 0x0100, 1, False),  # a question

@@ -27,11 +27,15 @@ def test_only_folders_that_were_missing_are_noted(
     there, missing = tmp_path / "there", tmp_path / "new/deep"
     there.mkdir()
     paths.run.mkdir(parents=True)
-    monkeypatch.setattr(remains, "mount_points", lambda _: {there: there, missing: there})
+    places = {there: there, missing: there}
+    monkeypatch.setattr(remains, "mount_points", lambda _: places)
     for _ in range(2):  # a second start adds nothing and forgets nothing
         remains.make_folders(paths)
         assert missing.is_dir()
         assert remains.made_folders(paths) == [missing, missing.parent]
+    places[there / "later"] = there
+    remains.make_folders(paths)
+    assert remains.made_folders(paths) == [there / "later", missing, missing.parent]
 
 
 def test_a_broken_note_counts_as_none(paths: Paths) -> None:

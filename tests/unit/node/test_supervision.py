@@ -70,7 +70,7 @@ SERVICES = [
 FAILING = Service("failing", ("/bin/sh", "-c", "echo cannot open the door; exit 3"), "host", priority=3)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def running() -> Iterator[tuple[Paths, Supervisor]]:
     # Not pytest's folder: a socket's path is limited to 107 bytes.
     folder = Path(tempfile.mkdtemp(prefix="node"))
