@@ -23,8 +23,6 @@ from platformctl.live.models import ModelReport, Registry
 from platformctl.live.models.report import short
 from platformctl.local.paths import Paths
 
-PIPE_WIDTH = 200
-
 models_app = typer.Typer(
     help="The models: list, verify, repair, lock.", no_args_is_help=True, rich_markup_mode="rich"
 )
@@ -73,7 +71,7 @@ def list_models(
             _size(report),
             "yes" if report.loaded else "no",
         )
-    out.print(table, width=None if out.is_terminal else PIPE_WIDTH)
+    out.print(table)
     _write_notes(reports)
 
 

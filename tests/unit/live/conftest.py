@@ -9,6 +9,7 @@ import pytest
 
 from platformctl.live.kubernetes import Cluster
 from tests.unit.live.api_server import ApiServer, serving
+from tests.unit.live.engine import Engine
 
 
 @pytest.fixture
@@ -21,3 +22,9 @@ def server(tmp_path: Path) -> Iterator[ApiServer]:
 def cluster(server: ApiServer) -> Iterator[Cluster]:
     with Cluster.connect(server.kubeconfig) as connected:
         yield connected
+
+
+@pytest.fixture
+def engine(server: ApiServer) -> Engine:
+    server.upstream = made = Engine()
+    return made
