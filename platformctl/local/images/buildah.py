@@ -15,6 +15,9 @@ from platformctl.errors import StepFailed, ToolMissing
 from platformctl.local.images import machine
 from platformctl.local.images.name import ImageName
 
+# What npm has fetched once; on /dev like what the machine lends, so that no image has it.
+_DOWNLOADS = "/dev/build-downloads"
+
 
 @dataclass(frozen=True)
 class Buildah:
@@ -102,7 +105,9 @@ def builder(store: Path, registry: str, mirrored: set[str]) -> Iterator[Buildah]
     lent = store / "lent"
     (store / "tmp").mkdir(parents=True, exist_ok=True)
     store.chmod(0o700)  # What is lent may hold a token; in a build any user may need it.
-    environment = machine.lend(lent)
+    downloads = store / "downloads"
+    downloads.mkdir(exist_ok=True)
+    environment = {**machine.lend(lent), "NPM_CONFIG_CACHE": f"{_DOWNLOADS}/npm"}
     _configure(store, registry, mirrored, lent)
     try:
         yield Buildah(store, registry, environment)
@@ -117,10 +122,9 @@ def _configure(store: Path, registry: str, mirrored: set[str], lent: Path) -> No
     (store / "storage.conf").write_text(
         f'[storage]\ndriver = "overlay"\ngraphroot = "{store}/storage"\nrunroot = "{store}/run"\n'
     )
+    volumes = [f"{lent}:{machine.INSIDE}:ro", f"{store}/downloads:{_DOWNLOADS}:rw"]
     # JSON's lists of strings are TOML's as well.
-    (store / "containers.conf").write_text(
-        f"[containers]\nvolumes = {json.dumps([f'{lent}:{machine.INSIDE}:ro'])}\n"
-    )
+    (store / "containers.conf").write_text(f"[containers]\nvolumes = {json.dumps(volumes)}\n")
     # Replaced, not mirrored: a base that is missing must not be looked for elsewhere.
     (store / "registries.conf").write_text(
         "unqualified-search-registries = []\n"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
+from platformctl.errors import ConfigError
 from platformctl.local.images.finish import finish
 from platformctl.local.images.image import Workshop
 from platformctl.local.images.name import ImageName
@@ -33,6 +34,8 @@ class Built:
         return named_bases(self.containerfile.read_text())
 
     def inputs(self) -> str:
+        if not self.containerfile.is_file():
+            raise ConfigError(f"{self.containerfile} is not there")
         total = hashlib.sha256(self.containerfile.read_bytes())
         for path in context_files(self.context):
             place = self.context / path

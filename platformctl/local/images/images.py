@@ -163,13 +163,17 @@ class Images:
                 pool.shutdown(wait=True, cancel_futures=True)
 
     def _make_one(self, workshop: Workshop, name: ImageName, key: str) -> None:
+        registry, inputs = workshop.registry, _inputs_tag(key)
+        if (earlier := registry.digest(name.repository, inputs)) is not None:
+            # Its inputs are what they were once before, after a change that was taken back.
+            registry.put_manifest(name.repository, name.tag, registry.manifest(name.repository, earlier))
+            return
         self._images[name].recipe.make(name, workshop)
-        made = workshop.registry.digest(name.repository, name.tag)
+        made = registry.digest(name.repository, name.tag)
         if made is None:
             raise StepFailed(f"{name} was built but is not in the local registry")
-        manifest = workshop.registry.manifest(name.repository, made)
         # Last, so that an interrupted build is never taken for a finished one.
-        workshop.registry.put_manifest(name.repository, _inputs_tag(key), manifest)
+        registry.put_manifest(name.repository, inputs, registry.manifest(name.repository, made))
 
 
 def _inputs_tag(key: str) -> str:

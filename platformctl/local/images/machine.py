@@ -24,6 +24,7 @@ _AUTHORITY_VARIABLES = (
     "GIT_SSL_CAINFO",
 )
 _SYSTEM_BUNDLES = (Path("/etc/ssl/certs/ca-certificates.crt"), Path("/etc/pki/tls/certs/ca-bundle.crt"))
+_PIP_FILES = (Path("~/.config/pip/pip.conf"), Path("~/.pip/pip.conf"), Path("/etc/pip.conf"))
 _PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 # Settings that hold for another machine too; a path of this one would not.
 _PLAIN_VARIABLES = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "PIP_DEFAULT_TIMEOUT")
@@ -62,7 +63,7 @@ def lend(folder: Path, environment: Mapping[str, str] = os.environ) -> dict[str,
     (folder / "apt.conf").write_text(apt)
     lent["APT_CONFIG"] = f"{INSIDE}/apt.conf"
     pip_named = environment.get("PIP_CONFIG_FILE")
-    pip_files = [home / ".config/pip/pip.conf", home / ".pip/pip.conf", Path("/etc/pip.conf")]
+    pip_files = [home / path.relative_to("~") if path.parts[0] == "~" else path for path in _PIP_FILES]
     _lend_file(folder, "pip.conf", [Path(pip_named)] if pip_named else pip_files, "PIP_CONFIG_FILE", lent)
     npm_named = environment.get("NPM_CONFIG_USERCONFIG") or environment.get("npm_config_userconfig")
     _lend_file(folder, "npmrc", [Path(npm_named or home / ".npmrc")], "NPM_CONFIG_USERCONFIG", lent)
