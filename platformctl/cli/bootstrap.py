@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,8 @@ from platformctl import platform, render
 from platformctl.cli.console import err
 from platformctl.cli.progress import progress_on
 from platformctl.errors import ConfigError, ToolMissing
+from platformctl.jobs.embedded import Embedded
+from platformctl.jobs.up import bootstrap_settings
 from platformctl.live.bootstrap import STEPS, PreflightFailed, Problem, Settings, opened
 from platformctl.live.git import GitAccess
 from platformctl.local.paths import Paths
@@ -25,18 +28,23 @@ PASSWORD_VARIABLE = "GIT_PASSWORD"
 
 
 def bootstrap(
-    cluster: Annotated[str, typer.Option(help="The cluster in platform.yaml, and folder in clusters/.")],
     folder: Annotated[Path, typer.Argument(help="The platform's repository.")] = Path(),
+    cluster: Annotated[
+        str | None,
+        typer.Option(help="Cluster of platform.yaml and folder in clusters/; default: the only one."),
+    ] = None,
     context: Annotated[str | None, typer.Option(help="Context of the kubeconfig.")] = None,
-    kubeconfig: Annotated[Path | None, typer.Option(help="Default: as kubectl finds it.")] = None,
+    kubeconfig: Annotated[
+        Path | None, typer.Option(help="Default: the embedded cluster's, or as kubectl finds it.")
+    ] = None,
     git_url: Annotated[str | None, typer.Option(help="As pods reach it; default: platform.yaml.")] = None,
-    branch: Annotated[str | None, typer.Option(help="Default: platform.yaml.")] = None,
+    branch: Annotated[str | None, typer.Option(help="Default: platform.yaml, or main.")] = None,
     username: Annotated[
-        str, typer.Option(help=f"For https; the token comes from {PASSWORD_VARIABLE}.")
+        str, typer.Option(help=f"For https; the password or token comes from {PASSWORD_VARIABLE}.")
     ] = "git",
     private_key: Annotated[Path | None, typer.Option(help="For ssh; without passphrase.")] = None,
     ca_file: Annotated[Path | None, typer.Option(help="Authority of the Git server's certificate.")] = None,
-    flux: Annotated[Path | None, typer.Option(help="The flux CLI; default: as the shell finds it.")] = None,
+    flux: Annotated[Path | None, typer.Option(help="The flux CLI; default: the one on PATH.")] = None,
     interval: Annotated[str, typer.Option(help="How often Flux looks at the branch.")] = "1m",
     trust_host: Annotated[
         list[str] | None,
@@ -49,26 +57,28 @@ def bootstrap(
 ) -> None:
     """Install Flux on any cluster so that submodules arrive and stay. Safe to interrupt and to run again."""
     described = platform.load(folder) if (folder / platform.FILE_NAME).is_file() else None
-    if git_url is None and described:
-        git_url = described.cluster(cluster).git_url
-    if git_url is None:
-        raise ConfigError("there is no platform.yaml here that names the repository", fix="give --git-url")
-    logs = Paths.of(cluster).logs
-    logs.mkdir(parents=True, exist_ok=True)
-    settings = Settings(
-        cluster=cluster,
-        git=GitAccess(git_url, username, _password(git_url), private_key, ca_file),
-        flux=flux or _flux(),
-        log=logs / "flux-bootstrap.log",
-        branch=branch or (described.file.git.branch if described else "main"),
-        kubeconfig=kubeconfig,
-        context=context,
-        interval=interval,
-        trusted_hosts=trust_host or (),
-        replace_source=replace_source,
-        timeout_seconds=timeout,
-        rendered=lambda: _stale(folder, described),
-    )
+    chosen = described.cluster(cluster) if described else None
+    if chosen and chosen.embedded and not (context or kubeconfig or git_url):
+        settings = bootstrap_settings(Embedded.of(folder, chosen.name))
+    else:
+        url = git_url or (chosen.git_url if chosen else None)
+        name = chosen.name if chosen else cluster
+        if url is None or name is None:
+            raise ConfigError("there is no platform.yaml here", fix="give --cluster and --git-url")
+        settings = Settings(
+            cluster=name,
+            git=GitAccess(url, username, _password(url), private_key, ca_file),
+            flux=flux or _flux(),
+            log=_log(name),
+            branch=branch or (described.file.git.branch if described else "main"),
+            kubeconfig=kubeconfig,
+            context=context,
+            interval=interval,
+            trusted_hosts=trust_host or (),
+            replace_source=replace_source,
+            timeout_seconds=timeout,
+            rendered=lambda: _stale(folder, described),
+        )
     try:
         with opened(settings) as job:
             run_steps(STEPS, job, progress_on(err))
@@ -77,10 +87,10 @@ def bootstrap(
         show_problems(failed.problems, err)
         err.print(f"{failed.message}; nothing was changed", markup=False)
         raise typer.Exit(failed.exit_code) from failed
-    err.print(f"Flux follows {settings.branch} of {git_url}", markup=False)
+    err.print(f"Flux follows {settings.branch} of {settings.git.url}", markup=False)
 
 
-def show_problems(problems: list[Problem], console: Console) -> None:
+def show_problems(problems: Sequence[Problem], console: Console) -> None:
     """Each with its severity, code and place, then what it is and what to do."""
     for problem in problems:
         severity = "[bold red]error[/bold red]" if problem.blocking else "[yellow]warn[/yellow] "
@@ -101,6 +111,12 @@ def _flux() -> Path:
     if found is None:
         raise ToolMissing("the flux CLI is not on this machine", fix="install it, or give it with --flux")
     return Path(found)
+
+
+def _log(cluster: str) -> Path:
+    logs = Paths.of(cluster).logs
+    logs.mkdir(parents=True, exist_ok=True)
+    return logs / "flux-bootstrap.log"
 
 
 def _stale(folder: Path, described: platform.Platform | None) -> str | None:

@@ -56,6 +56,8 @@ def status(
     chosen = described.cluster(cluster) if described else None
     if kubeconfig is None and context is None and chosen and chosen.embedded:
         kubeconfig = Paths.of(chosen.name).kubeconfig
+        if not kubeconfig.exists():
+            raise Unreachable(f"cluster {chosen.name} was never started here", fix="platformctl up")
     addresses = {"chat": chosen.url, "git": chosen.push_url} if chosen else {}
     with Cluster.connect(kubeconfig, context) as kube:
         if watch and output is Output.text:

@@ -118,12 +118,13 @@ def up(
     """
     job = Up(Embedded.of(root, cluster), on_text)
     outcomes = run_steps(BEFORE_FLUX, job, progress)
-    with bootstrap.opened(_bootstrap_settings(job.embedded)) as flux:
+    with bootstrap.opened(bootstrap_settings(job.embedded)) as flux:
         outcomes += run_steps(bootstrap.STEPS, flux, progress)
     return job, outcomes + run_steps(AFTER_FLUX, job, progress)
 
 
-def _bootstrap_settings(embedded: Embedded) -> bootstrap.Settings:
+def bootstrap_settings(embedded: Embedded) -> bootstrap.Settings:
+    """How Flux is bootstrapped on an embedded cluster, by ``up`` and by ``bootstrap`` alike."""
     user, password = embedded.git_credentials
     embedded.paths.logs.mkdir(parents=True, exist_ok=True)
     return bootstrap.Settings(
