@@ -38,7 +38,7 @@ class ImageName:
             registry, repository = "docker.io", path
         if registry == "docker.io" and "/" not in repository:
             repository = f"library/{repository}"
-        if "@" in text or repository.endswith("/") or not tag:
+        if "@" in text or not repository or repository.endswith("/") or not tag:
             raise ConfigError(f'"{text}" is not an image name with a tag')
         return cls(registry, repository, tag)
 
