@@ -67,17 +67,23 @@ def cluster_names(root: Path) -> list[str]:
         }
     if not synced:
         raise ConfigError(
-            f"no cluster in {root.absolute()}: neither clusters/* nor a flux-system/gotk-sync.yaml"
+            f"no cluster in {root.absolute()}: neither clusters/* nor a flux-system/gotk-sync.yaml",
+            fix="name the folder that Flux starts from: --cluster path/to/folder",
         )
     return sorted(synced)
 
 
 def cluster_folder(root: Path, cluster: str) -> str:
-    """The folder of a cluster that is given by its name or its folder.
+    """The folder of a cluster that is given by its name or its folder, relative to ``root``.
+
+    A folder need not be among `cluster_names`: a repository of Flux Operator may have it anywhere.
 
     Raises:
         ConfigError: there is none.
     """
+    given = Path(cluster.removeprefix("./").strip("/"))
+    if len(given.parts) > 1 and (root / given).is_dir():
+        return given.as_posix()
     known = cluster_names(root)
     for folder in known:
         if cluster.strip("/") in {folder, Path(folder).name}:

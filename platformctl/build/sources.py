@@ -11,6 +11,10 @@ from platformctl.build.objects import Object
 from platformctl.build.values import ValuesError
 
 
+_ELSEWHERE = frozenset({"Bucket", "ExternalArtifact", "HelmRepository"})
+"""Kinds whose content is not this repository's, or not laid out as it is."""
+
+
 def source_is_here(reference: Data, namespace: str, objects: Sequence[Object]) -> bool:
     """Whether a sourceRef means the repository that is being built.
 
@@ -20,7 +24,7 @@ def source_is_here(reference: Data, namespace: str, objects: Sequence[Object]) -
     kind = str(reference.get("kind") or "GitRepository")
     name = str(reference.get("name") or "")
     place = str(reference.get("namespace") or namespace)
-    if kind == "HelmRepository":
+    if kind in _ELSEWHERE:
         return False
     if (place, name) == ("flux-system", "flux-system"):
         return True

@@ -232,6 +232,7 @@ def test_values_files_stand_before_the_values(root: Path) -> None:
             kustomization("a", sourceRef={"kind": "GitRepository", "name": "other"}),
             "reads another repository",
         ),
+        (kustomization("a", sourceRef={"kind": "ExternalArtifact", "name": "x"}), "reads another repository"),
         (release("r", suspend=True), "is suspended"),
         (
             named(
