@@ -39,7 +39,7 @@ async def load(url: str, body: dict[str, object], mark: bytes, streams: int, rou
     """
     parts = urlsplit(url)
     data = json.dumps(body).encode()
-    head = f"POST {parts.path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
+    head = f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: application/json\r\n"
     request = f"{head}Content-Length: {len(data)}\r\n\r\n".encode() + data
 
     async def client() -> tuple[int, list[float]]:

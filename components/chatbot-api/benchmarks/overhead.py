@@ -24,7 +24,8 @@ from .paced_upstream import MODEL
 ROOT = Path(__file__).resolve().parent.parent
 # vLLM's own rate at 256 streams in the published comparison of proxies.
 TOTAL_RATE = 4766.0
-QUESTION = "Write a long story."
+# A base model ends a question at once; a beginning it goes on with.
+QUESTION = "The capital of France is"
 
 
 def main() -> None:
@@ -32,7 +33,7 @@ def main() -> None:
     print("streams            tokens/s  ratio  first p50  first p99           CPU     RSS")
     for streams in arguments.streams:
         if arguments.ollama:
-            measure(arguments.ollama, arguments.model, streams, 1)
+            measure(arguments.ollama, arguments.model, streams, 5)
             continue
         for interval in (streams / TOTAL_RATE, 0.0):
             port = free_port()

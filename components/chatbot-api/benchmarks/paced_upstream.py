@@ -1,7 +1,7 @@
 """An Ollama-shaped server that sends tokens at a set pace and costs next to nothing.
 
 ``python -m benchmarks.paced_upstream PORT TOKENS INTERVAL``: every answer has TOKENS tokens, one every
-INTERVAL seconds, or as fast as they are taken when INTERVAL is 0. Raw asyncio: the service is what is measured.
+INTERVAL seconds, or as fast as they are taken when INTERVAL is 0. Raw asyncio: it must not be the bottleneck.
 """
 
 from __future__ import annotations

@@ -29,13 +29,14 @@ class Services:
     readiness: Readiness
 
 
-def services_of(request: Request) -> Services:
+# Coroutines, both: FastAPI sends a plain function to a thread, which costs more than the function.
+async def services_of(request: Request) -> Services:
     services = request.app.state.services
     assert isinstance(services, Services)
     return services
 
 
-def json_body(request: Request) -> None:
+async def json_body(request: Request) -> None:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
         raise UnsupportedMediaType(f"send application/json, not {kind or 'a body without content-type'}")
