@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 
 from platformctl import build as building
-from platformctl.check import FORMATS, Cluster, Finding, Report, Severity, run_checks
+from platformctl.check import CHECKS, FORMATS, Cluster, Finding, Report, Severity, run_checks
 from platformctl.cli.console import err, out
 from platformctl.cli.tools import programs, schemas
 
@@ -34,8 +34,17 @@ def validate(
         str | None, typer.Option("--cluster", help="Only this cluster: its name, or its folder.")
     ] = None,
     output: Annotated[Output, typer.Option("-o", "--output", help="The form of the findings.")] = Output.TEXT,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say what each check looks for, and why.")
+    ] = False,
 ) -> None:
     """Check schemas, references and substitutions of any Flux repository. Needs no cluster."""
+    if explain:
+        for code in sorted(CHECKS):
+            check = CHECKS[code]
+            out.print(f"[bold]{code}[/]  {check.severity.value}")
+            out.print(check.documentation + "\n", markup=False)
+        return
     start = time.monotonic()
     folders = [building.cluster_folder(folder, cluster)] if cluster else building.cluster_names(folder)
     tools = programs()

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from platformctl.build import Build, ObjectId, build
-from tests.unit.build.fakes import FakeTools
+from tests.unit.building.fakes import FakeTools
 
 FLUX = "kustomize.toolkit.fluxcd.io/v1"
 SOURCE = {"kind": "GitRepository", "name": "flux-system"}
