@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from platformctl.errors import ConfigError
-from platformctl.platform import CATALOGUE, Platform, parse
+from platformctl.local.node import settings
+from platformctl.platform import CATALOGUE, Platform, embedded, parse
 
 VALID = Path(__file__).parent / "valid"
 
@@ -60,10 +61,10 @@ def test_our_images_stand_under_our_registry_with_the_version_of_the_file() -> N
 
 
 def test_unset_stays_unset() -> None:
-    settings = platform("plain").cluster().settings
-    assert settings.ui is None
-    assert settings.api.max_context_messages is None
-    assert settings.inference.context_length is None
+    chosen = platform("plain").cluster().settings
+    assert chosen.ui is None
+    assert chosen.api.max_context_messages is None
+    assert chosen.inference.context_length is None
 
 
 def test_a_cluster_is_chosen_by_name_where_there_are_several() -> None:
@@ -78,3 +79,8 @@ def test_a_cluster_is_chosen_by_name_where_there_are_several() -> None:
 def test_a_shared_namespace_has_one_level() -> None:
     levels = {(c.namespace, c.pod_security) for c in CATALOGUE.values()}
     assert len(levels) == len({namespace for namespace, _ in levels})
+
+
+def test_what_is_rendered_for_the_embedded_cluster_is_what_its_node_uses() -> None:
+    assert (embedded.HOST_ADDRESS, embedded.NODE_ADDRESS) == (settings.HOST_ADDRESS, settings.NODE_ADDRESS)
+    assert f"http://{settings.REGISTRY}" == embedded.REGISTRY_URL
