@@ -43,7 +43,14 @@ class Buildah:
         with log.open("wb") as output:
             self._run(
                 output.fileno(),
-                *("bud", "--layers", "--pull-always", "--network=host", f"--file={containerfile}"),
+                *(
+                    "bud",
+                    "--layers",
+                    "--force-rm",
+                    "--pull-always",
+                    "--network=host",
+                    f"--file={containerfile}",
+                ),
                 *(
                     f"--signature-policy={self.store}/policy.json",
                     f"--tag={name}",
@@ -77,7 +84,8 @@ class Buildah:
             "TMPDIR": f"{self.store}/tmp",
         }
         ended = subprocess.run(
-            ["buildah", *arguments],
+            # In a mount namespace of its own: buildah leaves mounts behind, and its store could not be removed.
+            ["unshare", "--mount", "--propagation=private", "buildah", *arguments],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
