@@ -84,7 +84,7 @@ class Buildah:
             "TMPDIR": f"{self.store}/tmp",
         }
         ended = subprocess.run(
-            # In a mount namespace of its own: buildah leaves mounts behind, and its store could not be removed.
+            # In a mount namespace of its own: buildah leaves mounts behind, and they hold its store.
             ["unshare", "--mount", "--propagation=private", "buildah", *arguments],
             env=environment,
             stdin=subprocess.DEVNULL,
