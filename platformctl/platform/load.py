@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import json
 import typing
 from difflib import get_close_matches
@@ -49,12 +51,18 @@ def parse(text: str, file: str = FILE_NAME) -> Platform:
     source = read(text, file)
     if not isinstance(source.data, dict):
         raise PlatformFileError([Problem(file, 1, "", "is not a mapping of keys to values")])
+    problems: list[Problem] = []
+    settings = None
     try:
         settings = PlatformFile.model_validate(source.data)
     except ValidationError as error:
-        raise PlatformFileError(_problems(error, source)) from error
-    problems = list(cross_checks(settings, source))
-    if problems:
+        problems += _problems(error, source)
+        # Unknown keys alone do not hide what else is wrong.
+        with contextlib.suppress(ValidationError):
+            settings = PlatformFile.model_validate(_without(source.data, error.errors()))
+    if settings is not None:
+        problems += cross_checks(settings, source)
+    if settings is None or problems:
         raise PlatformFileError(problems)
     return Platform(settings)
 
@@ -77,6 +85,19 @@ def _problems(error: ValidationError, source: Source) -> list[Problem]:
         for detail in details
         if not (detail["type"] == "missing" and _path(detail) in misspelt)
     ]
+
+
+def _without(data: Any, details: list[ErrorDetails]) -> Any:
+    """A copy of the data without the keys that nobody knows."""
+    result = copy.deepcopy(data)
+    for detail in details:
+        if detail["type"] == "extra_forbidden":
+            *around, key = _path(detail)
+            section = result
+            for part in around:
+                section = section[part]
+            section.pop(key, None)
+    return result
 
 
 def _path(detail: ErrorDetails) -> Path:
