@@ -21,6 +21,8 @@ GITLINK = "160000"
 SYMLINK = "120000"
 SECONDS_PER_CALL = 120
 PUSH_ATTEMPTS = 3
+# The flux CLI insists on a password, which Flux then sends even to a server that wants none.
+NO_PASSWORD = "anonymous"
 PROXIES = ("http_proxy", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY")
 
 
@@ -34,7 +36,7 @@ class GitAccess:
 
     Attributes:
         url: https, http or ssh URL, as Flux will get it.
-        username, password: for http and https; the password may be a token. Empty: nobody in particular.
+        username, password: for http and https; the password may be a token. Empty: ``NO_PASSWORD``.
         private_key: for ssh, a file without passphrase.
         ca_file: the authority that signed the server's certificate, if it is a private one.
     """
@@ -57,8 +59,8 @@ class GitAccess:
     def environment(self) -> dict[str, str]:
         """The environment in which ``git`` uses these credentials and no others, and never asks for any."""
         settings = {"credential.helper": "", "gc.auto": "0"}
-        if self.over_http and self.password:
-            token = base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
+        if self.over_http:
+            token = base64.b64encode(f"{self.username}:{self.password or NO_PASSWORD}".encode()).decode()
             parts = urlsplit(self.url)
             # Bound to the server, so that a redirect elsewhere does not carry the password along.
             settings[f"http.{parts.scheme}://{parts.netloc}/.extraHeader"] = f"Authorization: Basic {token}"

@@ -12,14 +12,13 @@ from typing import IO
 
 from platformctl.errors import NotHealthy, StepFailed, ToolMissing, Unreachable
 from platformctl.live.bootstrap.target import FLUX_SYSTEM, Bootstrap, Settings
+from platformctl.live.git import NO_PASSWORD
 from platformctl.live.kinds import GIT_REPOSITORY
 from platformctl.live.kubernetes import Cluster
 from platformctl.live.reconcile import ask_to_reconcile
 from platformctl.steps import Task
 
 _MARK = re.compile(r"^[►✚✔✗◎⚠️]+\s*")
-# flux asks on the terminal when it has no password; a server that wants none takes any.
-NO_PASSWORD = "anonymous"
 SECONDS_TO_STOP = 10
 
 

@@ -113,7 +113,7 @@ def installation_problems(
     if settings.replace_source:
         return
     url, path = _at(source, "spec", "url"), _at(root, "spec", "path")
-    if url and str(url).rstrip("/") != settings.git.url.rstrip("/"):
+    if url and _repository(str(url)) != _repository(settings.git.url):
         yield Problem(
             "cluster/other-repository",
             f"Flux in this cluster follows {url}; moved to another repository it deletes what it brought",
@@ -208,6 +208,12 @@ def _tree_problems(store: GitStore, settings: Settings, commit: str) -> Iterator
             "add flux-system to resources, commit and push",
             place,
         )
+
+
+def _repository(url: str) -> tuple[str, str]:
+    """What a URL names, whoever asks: the flux CLI writes the user into an ssh URL."""
+    parts = urlsplit(url)
+    return parts.netloc.rpartition("@")[2], parts.path.strip("/")
 
 
 def _rights(settings: Settings) -> str:

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from platformctl.live.bootstrap.install import secrets
 from platformctl.live.bootstrap.preflight import git_problems, installation_problems, version_problems
 from platformctl.live.bootstrap.problems import PreflightFailed, Problem
 from platformctl.live.bootstrap.submodule_preflight import check_submodules
 from platformctl.live.bootstrap.target import Settings
-from platformctl.live.git import GitAccess, GitStore
+from platformctl.live.git import NO_PASSWORD, GitAccess, GitStore
 from tests.unit.live.bootstrap.conftest import HOST, URL, Repositories
 from tests.unit.live.bootstrap.git_server import READER, WRITER, git
 
@@ -53,6 +54,19 @@ def test_user_who_may_only_read(repositories: Repositories, store: GitStore, set
 
     assert list(found) == ["git/read-only"]
     assert "reader" in found["git/read-only"].fix
+
+
+def test_without_a_password_it_asks_as_flux_will(
+    repositories: Repositories, store: GitStore, settings: Settings
+) -> None:
+    repositories.server.private.clear()
+    repositories.platform({})
+    anonymous = replace(settings, git=GitAccess(URL))
+
+    problems_of_git(store, anonymous)
+
+    assert repositories.server.seen[0] == (HOST, anonymous.git.username)
+    assert secrets(anonymous) == {"GIT_PASSWORD": NO_PASSWORD}
 
 
 def test_preflight_pushes_nothing(repositories: Repositories, store: GitStore, settings: Settings) -> None:
@@ -227,6 +241,7 @@ def _source(url: str) -> dict[str, Any]:
     [
         ({}, []),
         ({"source": _source(URL), "root": {"spec": {"path": "./clusters/service"}}}, []),
+        ({"source": _source(URL.replace("://", "://git@") + "/")}, []),
         ({"source": _source("https://elsewhere/x.git")}, ["cluster/other-repository"]),
         ({"root": {"spec": {"path": "./clusters/live"}}}, ["cluster/other-path"]),
         (
