@@ -84,8 +84,9 @@ class Embedded:
         return USER, self.git_server.password
 
     def images(self) -> Images:
-        """What the cluster pulls, our own images included."""
-        return Images.of(self.paths, self.toolchain, self._contexts())
+        """What the cluster pulls: images, our own included, and models."""
+        models = [model.name for model in self.cluster.models]
+        return Images.of(self.paths, self.toolchain, self._contexts(), models)
 
     def node(self) -> Node:
         """The node with the registry, the Git server and the forwarder beside it.
