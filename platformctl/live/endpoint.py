@@ -48,5 +48,11 @@ class Answer:
         return json.loads(self.content)
 
     def text(self) -> str:
-        """The body as text, at most 300 characters of it, for a message."""
+        """What the body says, at most 300 characters; of JSON its ``message`` or ``error``."""
+        try:
+            said = self.json()
+        except ValueError:
+            said = None
+        if isinstance(said, dict) and (words := said.get("message") or said.get("error")):
+            return str(words)[:300]
         return self.content.decode(errors="replace").strip()[:300]

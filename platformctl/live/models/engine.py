@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from platformctl.errors import NotHealthy, PlatformctlError
+from platformctl.errors import NotHealthy
 from platformctl.live.connection import Refused
 from platformctl.live.endpoint import Endpoint
 from platformctl.live.kinds import JOB, POD
@@ -89,9 +89,13 @@ class Engine:
         return said[-1].strip().splitlines()[-1] if said else ""
 
     def _events(self, method: str, path: str) -> Iterator[Mapping[str, Any]]:
-        for line in self._kube.http_lines(method, SIDECAR, path):
-            event: Mapping[str, Any] = json.loads(line)
-            yield event
+        try:
+            for line in self._kube.http_lines(method, SIDECAR, path):
+                event: Mapping[str, Any] = json.loads(line)
+                yield event
+        except Refused as error:
+            self._require_pod()
+            raise error
 
     def _ask(
         self,
@@ -109,19 +113,22 @@ class Engine:
             said = None
         if answer.ok and isinstance(said, dict):
             return said
-        raise self._why(endpoint, answer.status, said, answer.text())
-
-    def _why(self, endpoint: Endpoint, status: int, said: Any, text: str) -> PlatformctlError:
         if isinstance(said, dict) and "error" in said:
-            return Refused(str(said["error"]), status=status, place=str(endpoint))
-        if self._kube.get(POD, endpoint.name, endpoint.namespace) is None:
-            return NotHealthy(
-                f"there is no pod {endpoint.name} in namespace {endpoint.namespace}",
-                place=str(endpoint),
+            raise Refused(answer.text(), status=answer.status, place=str(endpoint))
+        self._require_pod()
+        raise NotHealthy(
+            f"{endpoint} answers {answer.status}: {answer.text()}",
+            place=str(endpoint),
+            fix="platformctl status",
+        )
+
+    def _require_pod(self) -> None:
+        if self._kube.get(POD, ENGINE.name, NAMESPACE) is None:
+            raise NotHealthy(
+                f"there is no pod {ENGINE.name} in namespace {NAMESPACE}",
+                place=f"Pod/{NAMESPACE}/{ENGINE.name}",
                 fix="platformctl status",
             )
-        reason = said.get("message", text) if isinstance(said, dict) else text
-        return NotHealthy(f"it answers {status}: {reason}", place=str(endpoint), fix="platformctl status")
 
 
 def _created(found: Object) -> str:

@@ -27,4 +27,7 @@ def cluster(server: ApiServer) -> Iterator[Cluster]:
 @pytest.fixture
 def engine(server: ApiServer) -> Engine:
     server.upstream = made = Engine()
+    server.add(
+        {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "ollama-0", "namespace": "inference"}}
+    )
     return made

@@ -115,8 +115,8 @@ def test_lines_come_while_the_server_still_writes(server: ApiServer, cluster: Cl
 
 
 def test_a_stream_that_is_refused_says_what_the_server_said(server: ApiServer, cluster: Cluster) -> None:
-    server.upstream = lambda *_: (503, b"no endpoints available")
-    with pytest.raises(Refused, match="no endpoints available") as caught:
+    server.upstream = lambda *_: (503, b'{"kind": "Status", "message": "no endpoints available"}')
+    with pytest.raises(Refused, match="answers 503: no endpoints available") as caught:
         list(cluster.http_lines("GET", Endpoint("a", "s", 80), "/x"))
     assert caught.value.status == 503
 

@@ -134,6 +134,8 @@ def test_no_pod_is_said_as_such(server: ApiServer, cluster: Cluster) -> None:
     server.upstream = lambda *_: (404, b'{"kind": "Status", "message": "pods \\"ollama-0\\" not found"}')
     with pytest.raises(NotHealthy, match="no pod ollama-0 in namespace inference"):
         verify(cluster, WANTED)
+    with pytest.raises(NotHealthy, match="no pod ollama-0 in namespace inference"):
+        repair(cluster, NAME, Silent())
 
 
 def test_a_registry_that_is_away_is_a_note(engine: Engine, cluster: Cluster) -> None:
