@@ -90,7 +90,7 @@ def test_two_starts_at_once_make_one_node(
     assert all(state.state in ("RUNNING", "STARTING") for state in node.processes().values())
 
 
-def test_only_the_link_is_seen_outside(before: dict[str, set[str]], paths: Paths) -> None:
+def test_only_the_link_is_seen_outside(before: dict[str, set[str]], node: Node) -> None:
     now = snapshot()
     for part in ("iptables", "nftables", "mounts", "settings"):
         assert now[part] == before[part], part
