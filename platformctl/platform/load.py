@@ -118,13 +118,16 @@ def _problem(detail: ErrorDetails, source: Source) -> Problem:
     if kind == "literal_error":
         key = str(path[-1])
         allowed = context["expected"].replace("'", '"')
-        if value in PLANNED.get(key, ()):
+        if isinstance(value, str) and value in PLANNED.get(key, ()):
             return source.problem(path, f'"{value}" is not supported yet; {key} can be {allowed}.')
         names = [name.strip("'\"") for name in allowed.replace(" or ", ", ").split(", ")]
         hint = suggestion(str(value), names)
         return source.problem(path, f"{_shown(value)} is not one of: {allowed}.{hint}")
     if kind == "string_pattern_mismatch":
         return source.problem(path, f"{_shown(value)} is not {_FORMS.get(_form(path), 'in the right form')}.")
+    if kind in _SHAPES:
+        what = "is empty" if value is None else f"is {_shown(value)}"
+        return source.problem(path, f"{what}; it has to be {_SHAPES[kind]}.")
     if kind == "too_short":
         return source.problem(path, "needs at least one entry.")
     if kind == "string_type" and isinstance(value, int | float):
@@ -133,6 +136,12 @@ def _problem(detail: ErrorDetails, source: Source) -> Problem:
     shown = "" if isinstance(value, dict | list) else f"{_shown(value)} "
     return source.problem(path, f"{shown}{message.removeprefix('input ')}.")
 
+
+_SHAPES = {
+    "model_type": "a mapping of keys to values",
+    "dict_type": "a mapping of keys to values",
+    "tuple_type": "a list",
+}
 
 _FORMS = {
     "name": 'a name of lower-case letters, digits and "-", 63 at most',

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,7 +75,7 @@ def read(text: str, file: str) -> Source:
     """Parse YAML.
 
     Raises:
-        PlatformFileError: the text is not YAML, or a key stands twice in a mapping.
+        PlatformFileError: the text is not YAML, a key stands twice in a mapping, or a key is not text.
     """
     try:
         node = YAML(typ="rt").compose(text)
@@ -86,7 +87,23 @@ def read(text: str, file: str) -> Source:
         mark = error.problem_mark or error.context_mark
         message = (error.problem or "is not YAML").splitlines()[0].removesuffix(" with value")
         raise PlatformFileError([Problem(file, mark.line + 1 if mark else 1, "", message)]) from error
-    return Source(file, data, lines)
+    source = Source(file, data, lines)
+    problems = list(_keys_not_text(source, data, ()))
+    if problems:
+        raise PlatformFileError(problems)
+    return source
+
+
+def _keys_not_text(source: Source, value: Any, path: Path) -> Iterator[Problem]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if isinstance(key, str):
+                yield from _keys_not_text(source, inner, (*path, key))
+            else:
+                yield source.problem(path, f"the key {key} is not text; write it in quotes.")
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _keys_not_text(source, inner, (*path, index))
 
 
 def _collect(node: Node, path: Path, lines: dict[Path, int]) -> None:

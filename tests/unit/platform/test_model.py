@@ -54,10 +54,14 @@ def test_the_models_keep_their_order_and_take_their_digest_from_the_catalogue() 
 
 
 def test_our_images_stand_under_our_registry_with_the_version_of_the_file() -> None:
-    found = platform("plain")
-    images = found.images(CATALOGUE["chatbot-api"])
-    assert str(images["image"]) == "ghcr.io/platformctl/chatbot-api:0.1.0"
+    found = platform("everything-set")
+    assert str(found.images(CATALOGUE["chatbot-api"])["image"]) == "ghcr.io/platformctl/chatbot-api:0.2.0"
+    assert str(found.images(CATALOGUE["chatbot-ui"])["image"]) == "ghcr.io/platformctl/chatbot-ui:0.1.0"
     assert str(found.images(CATALOGUE["traefik"])["image"]) == "docker.io/library/traefik:v3.6.12"
+
+
+def test_submodules_are_the_components_that_say_so() -> None:
+    assert [component.name for component in platform("plain").submodules] == ["chatbot-api"]
 
 
 def test_unset_stays_unset() -> None:
