@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import time
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -22,11 +23,12 @@ from platformctl.local.images.layer import File
 from platformctl.local.images.model import OllamaModel, model_name
 from platformctl.local.images.name import ImageName
 from platformctl.local.images.packed import Packed
+from platformctl.local.node.daemons import Binaries
 from platformctl.local.paths import Paths
 from platformctl.local.ports import free_port
+from platformctl.local.toolchain import Toolchain
 from platformctl.steps import Silent
 
-from .conftest import Folder
 from .served import running
 
 pytestmark = pytest.mark.cluster
@@ -106,18 +108,21 @@ def test_the_clusters_registry_and_a_short_one_serve_one_storage(folders: Paths,
 
 
 def test_ollama_pulls_the_model_and_its_digest_is_the_same_everywhere(
-    tmp_path: Path, binaries: Folder
+    tmp_path: Path, binaries: Binaries
 ) -> None:
     """Made twice, in different folders; then pulled by a server of its own, which checks what it got."""
     ollama = binaries.binary("ollama")
+    weights = (
+        partial(binaries.folder, "gemma3-270m")
+        if isinstance(binaries, Toolchain)
+        else lambda: binaries.folder
+    )
     modelfile = Path(registry.__file__).parent / "images/models/gemma3-270m.Modelfile"
     name = model_name("gemma3:270m")
     digests = set()
     for attempt in ("one", "two"):
         folders = Paths(tmp_path / attempt, tmp_path / f"{attempt}-state")
-        model = Images(
-            folders, [Image(name, OllamaModel(modelfile, lambda: binaries.folder, lambda: ollama))]
-        )
+        model = Images(folders, [Image(name, OllamaModel(modelfile, weights, lambda: ollama))])
         model.ensure(Silent())
         digests.add(model.digests()[str(name)])
     assert len(digests) == 1
