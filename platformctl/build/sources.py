@@ -10,7 +10,6 @@ from platformctl.build.helm import Chart
 from platformctl.build.objects import Object
 from platformctl.build.values import ValuesError
 
-
 _ELSEWHERE = frozenset({"Bucket", "ExternalArtifact", "HelmRepository"})
 """Kinds whose content is not this repository's, or not laid out as it is."""
 
