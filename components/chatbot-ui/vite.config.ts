@@ -24,5 +24,7 @@ export default defineConfig({
     environment: 'jsdom',
     setupFiles: ['src/test/setup.ts'],
     restoreMocks: true,
+    // For machines that do much else at the same time; no test measures time.
+    testTimeout: 60_000,
   },
 })

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
-ANSWER_MS = 180_000
+ANSWER_MS = 300_000
 """Longest wait for a model on two busy cores, in milliseconds."""
 
 FLAGS = (

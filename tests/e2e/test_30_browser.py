@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, expect
 from tests.e2e.browser import ChatPage, chromium
 from tests.e2e.running import eventually
 
+# Only one test awaits an answer's end: a small model may ramble for minutes.
 LONG = "Write a very long story about a lighthouse keeper, with many chapters."
 # The greatest of red, green and blue, 0 to 255, whatever notation the style sheet uses.
 BACKGROUND = """() => {
@@ -35,7 +36,7 @@ def chat(browser: Browser, chat_url: str) -> Iterator[ChatPage]:
 
 
 def test_the_answer_grows_while_it_is_read(chat: ChatPage) -> None:
-    chat.ask("Count from one to twenty in words.")
+    chat.ask("Say in one short sentence why the sky is blue.")
     chat.wait_for("complete")
     growing = [seen["length"] for seen in chat.painted() if seen["state"] == "streaming"]
     # Not strictly rising: marks of Markdown vanish when their end arrives.
@@ -58,7 +59,7 @@ def test_stop_keeps_what_has_arrived_and_the_chat_goes_on(chat: ChatPage) -> Non
     expect(chat.field).to_be_focused()
 
     chat.ask("Say hello.")
-    chat.wait_for("complete")
+    chat.wait_for("streaming")
     assert chat.conversation.get_by_role("article").count() == 2
     assert chat.trouble == []
 
@@ -91,19 +92,22 @@ def test_without_a_network_it_says_so_and_retries(chat: ChatPage) -> None:
     expect(alert).to_contain_text("The chat service cannot be reached.")
     chat.page.context.set_offline(False)
     alert.get_by_role("button", name="Retry").click()
-    chat.wait_for("complete")
+    chat.wait_for("streaming")
     expect(alert).to_have_count(0)
 
 
 def test_the_reader_who_scrolls_up_is_left_there(chat: ChatPage) -> None:
-    chat.page.set_viewport_size({"width": 1280, "height": 400})
+    chat.page.set_viewport_size({"width": 1280, "height": 300})
     chat.ask(LONG)
-    eventually("a page that has followed the answer", lambda: chat.scrolled().top > 150, pause=0.1)
+    eventually(
+        "a page that has followed the answer", lambda: chat.scrolled().top > 80, seconds=300, pause=0.1
+    )
     chat.conversation.hover()
-    chat.page.mouse.wheel(0, -100)
+    chat.page.mouse.wheel(0, -60)
     expect(chat.button("Jump to the end")).to_be_visible()
+    chat.page.wait_for_timeout(500)  # a wheel may scroll smoothly
     left = chat.scrolled()
-    eventually("more of the answer", lambda: chat.scrolled().height > left.height, pause=0.1)
+    eventually("more of the answer", lambda: chat.scrolled().height > left.height, seconds=300, pause=0.1)
     assert chat.scrolled().top == left.top
     chat.button("Jump to the end").click()
     expect(chat.button("Jump to the end")).to_have_count(0)
@@ -111,8 +115,9 @@ def test_the_reader_who_scrolls_up_is_left_there(chat: ChatPage) -> None:
 
 
 def test_every_control_has_a_name(chat: ChatPage) -> None:
-    chat.ask("Say hello.")
-    chat.wait_for("complete")
+    chat.ask(LONG)
+    chat.wait_for("streaming")
+    chat.button("Stop the answer").click()
     nodes = chat.accessible_nodes()
     controls = [(role, name) for role, name in nodes if role in CONTROLS]
     assert len(controls) >= 4, nodes
@@ -132,7 +137,7 @@ def test_fits_a_phone_in_the_colours_of_the_system(
         browser, chat_url, width=360, height=640, color_scheme="dark" if color_scheme == "dark" else "light"
     )
     chat.page.get_by_role("button", name="Write some code").click()
-    chat.wait_for("complete")
+    chat.wait_for("streaming")
     width = chat.page.evaluate(
         "Math.max(...[...document.querySelectorAll('body, main, article, header')]"
         ".map((element) => element.getBoundingClientRect().right))"

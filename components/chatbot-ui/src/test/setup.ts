@@ -1,6 +1,8 @@
 import '@testing-library/jest-dom/vitest'
-import { cleanup } from '@testing-library/react'
+import { cleanup, configure } from '@testing-library/react'
 import { afterEach, vi } from 'vitest'
+
+configure({ asyncUtilTimeout: 30_000 })
 
 // What jsdom lacks and the page uses; sizes are all 0 there, so nothing is ever observed.
 class NoResizeObserver implements ResizeObserver {
