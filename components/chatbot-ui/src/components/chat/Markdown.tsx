@@ -51,7 +51,7 @@ const COMPONENTS: Components = {
   table: ({ children }) => (
     // Focusable, so that a wide table can be scrolled by keyboard.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div role="region" aria-label="Table" tabIndex={0} className="overflow-x-auto">
+    <div role="group" aria-label="Table" tabIndex={0} className="overflow-x-auto">
       <table>{children}</table>
     </div>
   ),
