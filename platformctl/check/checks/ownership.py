@@ -41,7 +41,11 @@ def one_owner(cluster: Cluster) -> Iterator[Finding]:
     for item in cluster.objects:
         key = (item.group, item.id)
         other = first.setdefault(key, item)
-        if other is not item and _owner(other) != _owner(item):
+        if other is item:
+            continue
+        if _owner(other) == _owner(item):
+            yield cluster.at(item).finding(f"is made twice by {_owner(item)}", "remove one of the two")
+        else:
             yield cluster.at(item).finding(
                 f"is applied by {_owner(item)} and by {_owner(other)}", "leave it to one of them"
             )
