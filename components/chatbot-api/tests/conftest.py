@@ -9,7 +9,8 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ class Api:
     process: asyncio.subprocess.Process
     session: aiohttp.ClientSession
     lines: list[str] = field(default_factory=list)
+    first_line: int = 0
+    """Where this test's log begins."""
 
     def chat(self, said: str | list[dict[str, Any]], **body: Any) -> Any:
         messages = [{"role": "user", "content": said}] if isinstance(said, str) else said
@@ -49,7 +52,7 @@ class Api:
         self.process.send_signal(number)
 
     def logged(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.lines]
+        return [json.loads(line) for line in self.lines[self.first_line :]]
 
     async def request_line(self, **wanted: Any) -> dict[str, Any]:
         """The log line of a request; waits for it, as it is written after the answer."""
@@ -80,12 +83,18 @@ async def events_of(response: aiohttp.ClientResponse) -> AsyncIterator[tuple[str
             yield name, json.loads(raw[6:])
 
 
-@pytest.fixture
-async def upstream() -> AsyncIterator[FakeUpstream]:
+@pytest.fixture(scope="session")
+async def upstream_server() -> AsyncIterator[FakeUpstream]:
     fake = FakeUpstream()
     runner = await fake_upstream.start(fake)
     yield fake
     await runner.cleanup()
+
+
+@pytest.fixture
+def upstream(upstream_server: FakeUpstream) -> FakeUpstream:
+    upstream_server.reset()
+    return upstream_server
 
 
 Start = Callable[..., Awaitable[Api]]
@@ -93,7 +102,26 @@ Start = Callable[..., Awaitable[Api]]
 
 @pytest.fixture
 async def start(upstream: FakeUpstream) -> AsyncIterator[Start]:
-    """Starts services with other settings than the usual ones."""
+    """Starts services with settings of one's own."""
+    async with starting(upstream) as begin:
+        yield begin
+
+
+@pytest.fixture(scope="session")
+async def usual_api(upstream_server: FakeUpstream) -> AsyncIterator[Api]:
+    async with starting(upstream_server) as begin:
+        yield await begin()
+
+
+@pytest.fixture
+async def api(usual_api: Api, upstream: FakeUpstream) -> AsyncIterator[Api]:
+    """The service with the usual settings: one process for all tests, with a client and a log for each."""
+    async with aiohttp.ClientSession() as session:
+        yield replace(usual_api, session=session, first_line=len(usual_api.lines))
+
+
+@asynccontextmanager
+async def starting(upstream: FakeUpstream) -> AsyncIterator[Start]:
     running: list[tuple[Api, asyncio.Task[None]]] = []
 
     async def begin(**settings: Any) -> Api:
@@ -125,11 +153,6 @@ async def start(upstream: FakeUpstream) -> AsyncIterator[Start]:
             api.process.kill()
         await api.process.wait()
         await reading
-
-
-@pytest.fixture
-async def api(start: Start) -> Api:
-    return await start()
 
 
 async def collect(process: asyncio.subprocess.Process, lines: list[str]) -> None:

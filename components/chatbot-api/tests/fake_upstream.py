@@ -32,6 +32,10 @@ class FakeUpstream:
     max_context: int = 1000
     url: str = ""
 
+    def reset(self) -> None:
+        """As new, at the same address."""
+        self.__dict__.update(FakeUpstream(url=self.url).__dict__)
+
     async def tags(self, request: web.Request) -> web.Response:
         self.listings += 1
         await asyncio.sleep(self.listing_delay)
@@ -83,6 +87,12 @@ class FakeUpstream:
         """No byte at all until ``go_on``."""
         self.started.set()
         await self.go_on.wait()
+        return await self.do_hello(writer)
+
+    async def do_headers(self, writer: Writer, seconds: str) -> web.StreamResponse:
+        """The headers at once, as vLLM sends them, and the text later."""
+        await writer.response.prepare(writer.request)
+        await asyncio.sleep(float(seconds))
         return await self.do_hello(writer)
 
     async def do_break(self, writer: Writer) -> web.StreamResponse:

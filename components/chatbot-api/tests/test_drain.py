@@ -13,7 +13,8 @@ from .fake_upstream import FakeUpstream
 
 
 @pytest.mark.parametrize("stream", [True, False])
-async def test_a_running_answer_is_finished(api: Api, upstream: FakeUpstream, stream: bool) -> None:
+async def test_a_running_answer_is_finished(start: Start, upstream: FakeUpstream, stream: bool) -> None:
+    api = await start()
     asking = asyncio.create_task(whole_text(api, stream))
     await upstream.started.wait()
     api.signal(signal.SIGTERM)
@@ -81,6 +82,7 @@ async def test_a_second_signal_ends_running_answers(start: Start, upstream: Fake
     assert await api.process.wait() == 0
 
 
-async def test_an_idle_process_ends(api: Api) -> None:
+async def test_an_idle_process_ends(start: Start) -> None:
+    api = await start()
     api.signal(signal.SIGTERM)
     assert await api.process.wait() == 0

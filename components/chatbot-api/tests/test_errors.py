@@ -64,25 +64,22 @@ async def test_an_unknown_model_lists_the_known_ones(api: Api, upstream: FakeUps
     assert not upstream.requests
 
 
-@pytest.mark.parametrize(
-    ("content_type", "data", "status", "code"),
-    [
-        ("application/json", b'{"messages": [', 400, "invalid_json"),
-        ("application/json", b"\xff\xfe", 400, "invalid_json"),
-        ("application/json", b"", 422, "invalid_request"),
-        ("text/plain", b"hello", 415, "unsupported_media_type"),
-        ("application/json", b" " * 2000, 413, "body_too_large"),
-    ],
-)
-async def test_a_body_that_is_not_ours(
-    start: Start, content_type: str, data: bytes, status: int, code: str
-) -> None:
+FOREIGN_BODIES = [
+    ("application/json", b'{"messages": [', 400, "invalid_json"),
+    ("application/json", b"\xff\xfe", 400, "invalid_json"),
+    ("application/json", b"", 422, "invalid_request"),
+    ("text/plain", b"hello", 415, "unsupported_media_type"),
+    ("application/json", b" " * 2000, 413, "body_too_large"),
+]
+
+
+async def test_a_body_that_is_not_ours(start: Start) -> None:
     api = await start(MAX_BODY_BYTES=1000)
-    async with api.session.post(
-        f"{api.url}/api/chat", data=data, headers={"Content-Type": content_type}
-    ) as response:
-        problem = await read_problem(response)
-    assert (problem["status"], problem["code"]) == (status, code)
+    for content_type, data, status, code in FOREIGN_BODIES:
+        headers = {"Content-Type": content_type}
+        async with api.session.post(f"{api.url}/api/chat", data=data, headers=headers) as response:
+            problem = await read_problem(response)
+        assert (problem["status"], problem["code"]) == (status, code)
 
 
 async def test_a_large_body_without_a_length(start: Start) -> None:
@@ -150,6 +147,13 @@ async def test_an_upstream_that_is_slow(start: Start, upstream: FakeUpstream, st
     problem = await api.problem("hang", stream=stream)
     assert (problem["status"], problem["code"]) == (504, "upstream_timeout")
     await upstream.cut_off.wait()
+
+
+async def test_headers_are_no_text_yet(start: Start) -> None:
+    api = await start(FIRST_TOKEN_TIMEOUT_SECONDS=0.5, TOKEN_TIMEOUT_SECONDS=30)
+    assert (await api.problem("headers 20"))["code"] == "upstream_timeout"
+    patient = await start(FIRST_TOKEN_TIMEOUT_SECONDS=30, TOKEN_TIMEOUT_SECONDS=0.5)
+    assert (await patient.events("headers 0.8"))[1][0] == "token"
 
 
 async def test_one_answer_too_many(start: Start, upstream: FakeUpstream) -> None:
