@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import httpx
 from httpx_sse import connect_sse
@@ -30,6 +31,20 @@ class ChatProof:
     first_token_seconds: float
     tokens_per_second: float
     text: str
+
+
+def client(url: str, *, timeout_seconds: float = 30.0) -> httpx.Client:
+    """A client for the platform's address.
+
+    Names under ``localhost`` are loopback for browsers (RFC 6761), but the C library resolves only those in
+    /etc/hosts; so such a name is only said to the server, and the connection goes to 127.0.0.1.
+    """
+    parts = urlsplit(url)
+    headers = {}
+    if parts.hostname and parts.hostname.endswith(".localhost"):
+        headers["Host"] = parts.netloc
+        url = parts._replace(netloc=f"127.0.0.1:{parts.port}" if parts.port else "127.0.0.1").geturl()
+    return httpx.Client(base_url=url, headers=headers, timeout=timeout_seconds, trust_env=False)
 
 
 def ask(
@@ -59,8 +74,8 @@ def ask(
     answered_by, finished = "", False
     try:
         with (
-            httpx.Client(timeout=timeout_seconds, trust_env=False) as client,
-            connect_sse(client, "POST", f"{url}/api/chat", json=request) as source,
+            client(url, timeout_seconds=timeout_seconds) as platform,
+            connect_sse(platform, "POST", "/api/chat", json=request) as source,
         ):
             if source.response.status_code != 200:
                 reason = source.response.read().decode(errors="replace")[:300]
@@ -93,7 +108,8 @@ def ask(
 def page_is_served(url: str) -> str:
     """The title of the page at the address; NotHealthy when it is not the chat page."""
     try:
-        response = httpx.get(url, timeout=20, trust_env=False)
+        with client(url) as platform:
+            response = platform.get("/")
     except httpx.HTTPError as error:
         raise Unreachable(f"{url} does not answer: {error}", fix="platformctl status") from error
     if response.status_code != 200 or '<div id="root"' not in response.text:

@@ -33,7 +33,9 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlatfo
     running.host_before = before
     yield running
     if not running.taken_down:
-        subprocess.run([running.command, "down", "--cluster", CLUSTER, "--purge", "--yes"], cwd=ROOT, check=False)
+        subprocess.run(
+            [running.command, "down", "--cluster", CLUSTER, "--purge", "--yes"], cwd=ROOT, check=False
+        )
 
 
 @pytest.fixture(scope="session")

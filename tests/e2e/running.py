@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+
 from platformctl.jobs.embedded import Embedded
+from platformctl.live.chat import client
 
 CLUSTER = "service"
 Value = TypeVar("Value")
@@ -129,7 +131,8 @@ class RunningPlatform:
     def ask(self, text: str = "Say hello.", **settings: object) -> httpx.Response:
         """One question, answered as plain JSON."""
         body = {"messages": [{"role": "user", "content": text}], "stream": False, **settings}
-        return httpx.post(f"{self.url}/api/chat", json=body, timeout=120, trust_env=False)
+        with client(self.url, timeout_seconds=120) as platform:
+            return platform.post("/api/chat", json=body)
 
     @staticmethod
     def host_state() -> dict[str, list[str]]:

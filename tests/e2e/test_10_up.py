@@ -1,5 +1,6 @@
 """`platformctl up` from nothing ends with the address, the proof and a streamed answer."""
 
+from platformctl.live.chat import client
 from tests.e2e.running import CLUSTER, RunningPlatform
 
 
@@ -24,9 +25,8 @@ def test_a_question_gets_a_real_answer(platform: RunningPlatform) -> None:
 
 
 def test_the_page_is_served(platform: RunningPlatform) -> None:
-    import httpx
-
-    page = httpx.get(platform.url, trust_env=False, timeout=10)
+    with client(platform.url) as browser:
+        page = browser.get("/")
     assert page.status_code == 200
     assert '<div id="root"' in page.text
 

@@ -5,6 +5,7 @@ import time
 
 import httpx
 
+from platformctl.live.chat import client
 from tests.e2e.running import RunningPlatform, eventually
 
 # The load is bounded three ways: workers, seconds, and the end of the test.
@@ -25,10 +26,10 @@ class Load:
         filler = [{"role": "user", "content": "lorem ipsum " * 200}] * 20
         body = {"messages": [*filler, {"role": "nobody", "content": "?"}]}
         end = time.monotonic() + LONGEST_SECONDS
-        with httpx.Client(timeout=30, trust_env=False) as client:
+        with client(self._url) as browser:
             while not self._stop.is_set() and time.monotonic() < end:
                 try:
-                    self.statuses.add(client.post(f"{self._url}/api/chat", json=body).status_code)
+                    self.statuses.add(browser.post("/api/chat", json=body).status_code)
                 except httpx.HTTPError:
                     time.sleep(0.2)
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.running import RunningPlatform, eventually
 
-# What a client may see while something is down: never a 200 without an answer, never a 4xx for a good question.
+# What a client may see while something is down: never a 200 without an answer.
 HONEST_FAILURES = {500, 502, 503, 504}
 
 
