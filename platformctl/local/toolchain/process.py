@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 import threading
@@ -32,6 +33,12 @@ def cause(output: str) -> str:
     lines = [line.strip() for line in output.splitlines() if not _NOISE.search(line)]
     compiler = [line for line in lines if re.search(r"\.(go|c|cc|cpp|h):\d+:\d+: (?!warning|note)", line)]
     return (compiler[:1] or lines[-1:] or ["it wrote nothing"])[0][:300]
+
+
+def _ends_with_us() -> tuple[str, ...]:
+    """Without it a killed ``platformctl up`` would leave a compiler behind that takes all cores."""
+    setpriv = shutil.which("setpriv")
+    return (setpriv, "--pdeathsig", "TERM", "--") if setpriv else ()
 
 
 class Processes:
@@ -73,22 +80,21 @@ class Processes:
             story.write(f"$ {' '.join(map(str, command))}\n".encode())
             story.flush()
             start = story.tell()
+            if shutil.which(str(command[0])) is None:
+                raise ToolMissing(f"{what} needs {command[0]}, which is not on this machine")
             result = files.enter_context(output.open("wb")) if output else story
             with self._lock:
                 if self._stopped:
                     raise Stopped
-                try:
-                    process = subprocess.Popen(
-                        [str(word) for word in command],
-                        cwd=cwd,
-                        env={**os.environ, **(env or {})},
-                        stdin=subprocess.DEVNULL,
-                        stdout=result,
-                        stderr=story,
-                        start_new_session=True,  # so that its children end with it
-                    )
-                except FileNotFoundError as error:
-                    raise ToolMissing(f"{what} needs {command[0]}, which is not on this machine") from error
+                process = subprocess.Popen(
+                    [*_ends_with_us(), *(str(word) for word in command)],
+                    cwd=cwd,
+                    env={**os.environ, **(env or {})},
+                    stdin=subprocess.DEVNULL,
+                    stdout=result,
+                    stderr=story,
+                    start_new_session=True,  # so that its children end with it
+                )
                 self._running.add(process)
             try:
                 code = process.wait()

@@ -1,6 +1,8 @@
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections import namedtuple
@@ -10,6 +12,7 @@ import pytest
 
 from platformctl.errors import StepFailed, ToolMissing
 from platformctl.local.toolchain import Lock, Toolchain
+from platformctl.local.toolchain.process import Processes
 from platformctl.steps import Silent
 from tests.unit.toolchain.conftest import LOCK, Bench
 
@@ -152,3 +155,30 @@ def test_a_full_disk_is_told_before_anything_starts(bench: Bench, monkeypatch: p
     with pytest.raises(StepFailed, match=r"3\.0 GB are free under .*takes 15 GB"):
         toolchain(bench).ensure(Silent())
     assert bench.built == []
+
+
+def test_a_killed_run_leaves_no_compiler_behind(bench: Bench) -> None:
+    bench.hang("first")
+    program = (
+        "import sys; from pathlib import Path; from platformctl.local.toolchain import Lock, Toolchain;"
+        "from platformctl.steps import Silent;"
+        "Toolchain(Path(sys.argv[2]), Lock.read(Path(sys.argv[1]))).ensure(Silent())"
+    )
+    run = subprocess.Popen([sys.executable, "-c", program, bench.lock, bench.cache])
+    pid = bench.folder / "pid"
+    while not (pid.exists() and pid.read_text()):
+        assert run.poll() is None
+        time.sleep(0.01)
+    run.kill()
+    run.wait()
+    state = Path("/proc") / pid.read_text().strip() / "stat"
+    for _ in range(500):
+        if not state.exists() or ") Z " in state.read_text():
+            return
+        time.sleep(0.01)
+    pytest.fail("the compiler still runs")
+
+
+def test_a_program_that_is_absent_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ToolMissing, match="packing needs no-such-program"):
+        Processes().run(["no-such-program"], log=tmp_path / "log", cwd=tmp_path, what="packing")
