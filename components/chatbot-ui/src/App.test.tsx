@@ -247,9 +247,11 @@ describe('an answer', () => {
     const page = await open()
     await askAndAnswer(
       'Hi',
-      '**bold** <img src=x onerror=alert(1)> ![pic](https://elsewhere.example/p.png) [bad](javascript:alert(1))',
+      '# Title\n\n**bold** <img src=x onerror=alert(1)> ![pic](https://elsewhere.example/p.png) [bad](javascript:alert(1))',
     )
     expect(conversation().getByText('bold').tagName).toBe('STRONG')
+    // Below the page's own title and the speaker's heading.
+    expect(screen.getByRole('heading', { name: 'Title', level: 3 })).toBeVisible()
     expect(page.container.querySelector('img')).toBeNull()
     expect(screen.getByRole('link', { name: 'pic' })).toHaveAttribute('rel', 'noopener noreferrer')
     expect(screen.queryByRole('link', { name: 'bad' })).not.toBeInTheDocument()
