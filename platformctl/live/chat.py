@@ -13,7 +13,7 @@ from httpx_sse import connect_sse
 
 from platformctl.errors import NotHealthy, Unreachable
 
-QUESTION = "Say hello in one short sentence."
+QUESTION = "What is Kubernetes?"
 
 
 @dataclass(frozen=True)
