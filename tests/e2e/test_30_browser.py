@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 from tests.e2e.browser import ChatPage, chromium
 from tests.e2e.running import eventually
 
-# The small model of the embedded cluster follows this one for 200 tokens; other questions it answers in a line.
+# The embedded cluster's small model follows this one for 200 tokens; other questions it answers in a line.
 LONG = "Please repeat: yes, yes, yes, yes, yes, yes, yes, yes"
 # The greatest of red, green and blue, 0 to 255, whatever notation the style sheet uses.
 BACKGROUND = """() => {
@@ -97,8 +97,9 @@ def test_without_a_network_it_says_so_and_retries(chat: ChatPage) -> None:
 
 
 def test_the_reader_who_scrolls_up_is_left_there(chat: ChatPage) -> None:
-    chat.page.set_viewport_size({"width": 1280, "height": 300})
-    chat.ask(LONG)
+    chat.page.set_viewport_size({"width": 360, "height": 400})
+    # A question taller than the page: there is something to scroll from the first word of the answer on.
+    chat.ask(LONG.replace(" ", "\n" * 20, 1))
     eventually(
         "a page that has followed the answer", lambda: chat.scrolled().top > 80, seconds=300, pause=0.1
     )
