@@ -1,17 +1,22 @@
 """Runs the stages of the test command one after the other and says how long each took.
 
-``python -m tests.stages lint unit components cluster``. A stage that fails does not stop the next ones, because
-the cause is often plainer in another stage; the exit code is 1 when any failed.
+``python -m tests.stages lint unit``. A stage that fails does not stop the next ones, because the cause is often
+plainer in another stage; the exit code is 1 when any failed.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+
+from platformctl.local.paths import Paths
+from platformctl.local.toolchain import Toolchain
+from platformctl.steps import Silent
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -40,15 +45,39 @@ def stage_commands() -> dict[str, list[Command]]:
             (("npm", "run", "check"), interface),
             (("npm", "test"), interface),
         ],
-        "cluster": [((BIN / "pytest", "-x", "-v", "--durations=15", "tests/e2e"), ROOT)],
+        "integration": [((BIN / "pytest", "-v", "tests/integration"), ROOT)],
+        "cluster": [
+            *system_packages("chromium"),
+            ((BIN / "pytest", "-v", "--durations=15", "tests/e2e"), ROOT),
+        ],
         "bench": [((BIN / "python", "-m", "bench"), ROOT)],
     }
+
+
+def system_packages(*names: str) -> list[Command]:
+    """Installs Debian packages whose program of that name is missing, where we may."""
+    missing = [name for name in names if shutil.which(name) is None]
+    if not missing or os.geteuid() != 0 or shutil.which("apt-get") is None:
+        return []
+    install = ("apt-get", "install", "--yes", "--quiet", "--no-install-recommends", *missing)
+    return [(("apt-get", "update", "--quiet"), ROOT), (install, ROOT)]
+
+
+def offline_tools() -> dict[str, str]:
+    """HELM, and a PATH with Node where this machine has none: both from the toolchain's cache."""
+    toolchain = Toolchain(Paths.of("service").cache)
+    toolchain.ensure(Silent(), ["helm", "node"])
+    tools = {"HELM": str(toolchain.binary("helm"))}
+    if shutil.which("npm") is None:
+        tools["PATH"] = f"{os.environ['PATH']}:{toolchain.folder('node-home') / 'bin'}"
+    return tools
 
 
 def run_stage(name: str, commands: Sequence[Command]) -> tuple[bool, float]:
     """Whether all commands of a stage ended well, and the seconds they took."""
     start = time.monotonic()
-    environment = os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}", "PYTHONUNBUFFERED": "1"}
+    environment = os.environ | (offline_tools() if name == "components" else {}) | {"PYTHONUNBUFFERED": "1"}
+    environment["PATH"] = f"{BIN}:{environment['PATH']}"
     well = True
     for command, folder in commands:
         shown = " ".join(str(part).removeprefix(f"{ROOT}/") for part in command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from importlib.metadata import version
 from typing import Annotated
@@ -62,6 +63,9 @@ def platformctl(
 
 def main() -> None:
     """Run the command line; the entry point of the installed program."""
+    for asked_to_end in (signal.SIGTERM, signal.SIGHUP):
+        # As Ctrl-C: what is half done is cleaned up by the same `finally` blocks.
+        signal.signal(asked_to_end, signal.default_int_handler)
     try:
         app()
     except PlatformctlError as error:

@@ -60,6 +60,7 @@ def ask(
     Args:
         url: the platform's address, for example ``http://chat.localhost:8080``.
         on_text: called with every piece of text when it arrives.
+        timeout_seconds: for the whole answer.
 
     Raises:
         Unreachable: nothing answers at the address.
@@ -88,6 +89,11 @@ def ask(
                 if event.event == "meta":
                     answered_by = str(body.get("model", ""))
                 elif event.event == "token":
+                    if time.monotonic() - start > timeout_seconds:
+                        raise NotHealthy(
+                            f"the answer had no end after {timeout_seconds:.0f} s",
+                            fix="lower the model's num_predict, or give it stop words",
+                        )
                     piece = str(body.get("content", ""))
                     arrivals.append(time.monotonic())
                     pieces.append(piece)

@@ -15,13 +15,21 @@ from tests.e2e.running import CLUSTER, RunningPlatform
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--keep-cluster", action="store_true", help="Leave the cluster running, for the next run."
+    )
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files run by number: each may rely on the cluster that the ones before it left well."""
     items.sort(key=lambda item: item.path.name)
 
 
 @pytest.fixture(scope="session")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlatform]:
+def platform(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningPlatform]:
     if os.geteuid() != 0:
         pytest.skip("the embedded cluster needs root for namespaces, mounts and cgroups; run as root")
     running = RunningPlatform.of(
@@ -32,7 +40,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlatfo
     assert running.first_up.returncode == 0, "platformctl up failed; its output stands above"
     running.host_before = before
     yield running
-    if not running.taken_down:
+    if not running.taken_down and not request.config.getoption("--keep-cluster"):
         subprocess.run(
             [running.command, "down", "--cluster", CLUSTER, "--purge", "--yes"], cwd=ROOT, check=False
         )

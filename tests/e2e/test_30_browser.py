@@ -59,7 +59,7 @@ def test_stop_keeps_what_has_arrived_and_the_chat_goes_on(chat: ChatPage) -> Non
     expect(chat.field).to_be_focused()
 
     chat.ask("Say hello.")
-    chat.wait_for("streaming")
+    chat.wait_for("complete")
     assert chat.conversation.get_by_role("article").count() == 2
     assert chat.trouble == []
 
@@ -92,14 +92,13 @@ def test_without_a_network_it_says_so_and_retries(chat: ChatPage) -> None:
     expect(alert).to_contain_text("The chat service cannot be reached.")
     chat.page.context.set_offline(False)
     alert.get_by_role("button", name="Retry").click()
-    chat.wait_for("streaming")
+    chat.wait_for("complete")
     expect(alert).to_have_count(0)
 
 
 def test_the_reader_who_scrolls_up_is_left_there(chat: ChatPage) -> None:
     chat.page.set_viewport_size({"width": 360, "height": 400})
-    # A question taller than the page: there is something to scroll from the first word of the answer on.
-    chat.ask(LONG.replace(" ", "\n" * 20, 1))
+    chat.ask(LONG)
     eventually(
         "a page that has followed the answer", lambda: chat.scrolled().top > 80, seconds=300, pause=0.1
     )
