@@ -16,6 +16,8 @@ GIBIBYTE = 1024**3
 # A cold build peaks at about 12 GB of sources, compiler cache, binaries and images; a warm start needs less.
 DISK_FOR_A_COLD_BUILD = 14 * GIBIBYTE
 DISK_FOR_A_WARM_START = 4 * GIBIBYTE
+# The newest that a part's go.mod asks for.
+GO_NEEDED = (1, 26, 4)
 MEMORY_NEEDED = 4 * GIBIBYTE
 
 
@@ -52,6 +54,7 @@ def examine(cache: Path, *, built: bool, ports: Sequence[int]) -> Iterator[Check
     yield _memory()
     yield _disk(cache, DISK_FOR_A_WARM_START if built else DISK_FOR_A_COLD_BUILD)
     if not built:
+        yield _go()
         yield _compiler("g++")
     yield from (_port(port) for port in ports)
 
@@ -112,6 +115,20 @@ def _disk(cache: Path, needed: int) -> Check:
         f"{free / GIBIBYTE:.0f} GiB free under {folder}",
         free >= needed,
         f"{needed // GIBIBYTE} GiB are needed: free some, or point XDG_CACHE_HOME at a larger disk",
+    )
+
+
+def _go() -> Check:
+    path = shutil.which("go")
+    said = subprocess.run([path, "version"], capture_output=True, text=True).stdout if path else ""
+    found = re.search(r"go(\d+)\.(\d+)(?:\.(\d+))?", said)
+    version = tuple(int(number or 0) for number in found.groups()) if found else (0, 0, 0)
+    wanted = ".".join(map(str, GO_NEEDED))
+    return Check(
+        "go",
+        ".".join(map(str, version)) if found else "not found",
+        version >= GO_NEEDED,
+        f"install Go {wanted} or newer and put it on the PATH: the cluster's programs are compiled once",
     )
 
 

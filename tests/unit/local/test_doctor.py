@@ -39,3 +39,16 @@ def test_without_root_the_fix_is_sudo(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(doctor.os, "geteuid", lambda: 1000)
     check = named("root", list(doctor.examine(tmp_path, built=True, ports=[])))
     assert not check.well and check.blocks and "sudo" in check.fix
+
+
+def test_a_go_that_is_too_old_is_told_with_the_version_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = tmp_path / "go"
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    for version, well in (("1.19.8", False), ("1.26.4", True), ("1.27.0", True)):
+        go.write_text(f"#!/bin/sh\necho go version go{version} linux/amd64\n")
+        go.chmod(0o755)
+        check = named("go", list(doctor.examine(tmp_path, built=False, ports=[])))
+        assert (check.well, check.found) == (well, version)
+        assert "1.26.4" in check.fix
