@@ -42,7 +42,7 @@ def stage_commands() -> dict[str, list[Command]]:
             ((BIN / "pytest", "-c", "pyproject.toml", "tests"), api),
             ((BIN / "pytest", "-c", "pyproject.toml", "tests"), models),
             (npm_ci, interface),
-            (("npm", "run", "check"), interface),
+            (("npm", "run", "lint"), interface),
             (("npm", "test"), interface),
         ],
         "integration": [((BIN / "pytest", "-v", "tests/integration"), ROOT)],
