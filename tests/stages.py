@@ -1,7 +1,7 @@
 """Runs the stages of the test command one after the other and says how long each took.
 
-``python -m tests.stages lint unit``. A stage that fails does not stop the next ones, because the cause is often
-plainer in another stage; the exit code is 1 when any failed.
+``python -m tests.stages lint unit``. A stage that fails does not stop the next ones, because the cause is
+often plainer in another stage; the exit code is 1 when any failed.
 """
 
 from __future__ import annotations

@@ -14,6 +14,9 @@ from platformctl.render.rendering import render
 from platformctl.render.templates import Templates
 from platformctl.render.writing import changes, write
 
+# What building and testing leave beside the sources in a checkout.
+NOT_SOURCE = shutil.ignore_patterns("node_modules", "dist", "__pycache__", ".*_cache", "*.egg-info", ".venv")
+
 
 @dataclass(frozen=True)
 class Answers:
@@ -31,7 +34,7 @@ class Answers:
 
 
 def start(folder: Path, answers: Answers) -> Platform:
-    """Write platform.yaml, the charts of its components, and what render makes of it.
+    """Write platform.yaml, its components, and what render makes of it.
 
     Raises:
         ConfigError: the folder holds something already; nothing is written.
@@ -43,8 +46,10 @@ def start(folder: Path, answers: Answers) -> Platform:
     platform = parse(text)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / FILE_NAME).write_text(text, encoding="utf-8")
+    # An embedded cluster builds our images, so it needs their sources as well.
+    embedded = any(cluster.embedded for cluster in platform.clusters.values())
     for component in platform.components:
-        chart = Path(component.name) / "chart"
-        shutil.copytree(packaged.folder("components") / chart, folder / "components" / chart)
+        part = Path(component.name) if embedded else Path(component.name) / "chart"
+        shutil.copytree(packaged.folder("components") / part, folder / "components" / part, ignore=NOT_SOURCE)
     write(folder, changes(folder, render(platform)))
     return platform

@@ -18,7 +18,14 @@ def test_a_new_repository_is_complete_and_current(tmp_path: Path) -> None:
     assert not changes(folder, render(load(folder)))
     for component in platform.components:
         assert (folder / f"components/{component.name}/chart/Chart.yaml").is_file()
-    assert not (folder / "components/chatbot-api/src").exists()
+
+
+def test_an_embedded_cluster_gets_what_its_images_are_built_from(tmp_path: Path) -> None:
+    start(tmp_path, Answers())
+    for folder in ("chatbot-api", "chatbot-ui", "ollama/models"):
+        assert (tmp_path / "components" / folder / "Containerfile").is_file()
+    names = {path.name for path in tmp_path.rglob("*")}
+    assert not names & {"node_modules", "dist", "__pycache__"}
 
 
 def test_one_for_an_existing_cluster(tmp_path: Path) -> None:
@@ -26,6 +33,7 @@ def test_one_for_an_existing_cluster(tmp_path: Path) -> None:
     platform = start(tmp_path, answers)
     assert platform.cluster().embedded is None
     assert not (tmp_path / "components/local-path-provisioner").exists()
+    assert not (tmp_path / "components/chatbot-api/src").exists()
 
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
