@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -26,8 +27,14 @@ def up(
     publishes this folder to a local Git server, lets Flux bring the platform, checks the models, and asks a
     question. Safe to interrupt and to run again: it goes on where it stopped.
     """
+    from platformctl.jobs.up import to_build
     from platformctl.jobs.up import up as bring_up
 
+    parts, minutes = to_build(folder, cluster)
+    work = (
+        f"{parts} parts to build or fetch, about {minutes:.0f} min, once" if parts else "everything is built"
+    )
+    err.print(f"platformctl {version('platformctl')} · cluster {cluster} · {work}", markup=False)
     job, outcomes = bring_up(folder, cluster, progress_on(err))
     proof = job.proof
     assert proof is not None  # the last step sets it, or raises
@@ -44,6 +51,7 @@ def up(
         ("Kubernetes", f"export KUBECONFIG={embedded.kubeconfig}"),
         ("Status", f"platformctl status --cluster {cluster} --watch"),
         ("Stop", f"platformctl down --cluster {cluster}"),
+        ("Files", f"{embedded.paths.cache} (built, shared) and {embedded.paths.state} (this cluster, logs)"),
     ):
         out.print(f"  [bold]{label:<11}[/bold] {escape(value)}")
 

@@ -103,6 +103,12 @@ BEFORE_FLUX: Sequence[Step[Up]] = (
 AFTER_FLUX: Sequence[Step[Up]] = (Step("models", _verify), Step("chat", _answer))
 
 
+def to_build(root: Path, cluster: str) -> tuple[int, float]:
+    """How many parts are not built yet, and the minutes that they took when they were measured."""
+    missing = Embedded.of(root, cluster).toolchain.missing()
+    return len(missing), sum(part.seconds for part in missing) / 60
+
+
 def up(
     root: Path, cluster: str, progress: Progress, on_text: Callable[[str], None] = lambda _: None
 ) -> tuple[Up, list[Outcome]]:
