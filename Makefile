@@ -38,7 +38,7 @@ lint: setup-dev ## formatting, linting, types, layers
 	@$(BIN)/python -m tests.stages lint
 
 test: setup-dev ## everything, the embedded cluster included
-	@$(BIN)/python -m tests.stages lint unit components integration cluster
+	@$(BIN)/python -m tests.stages lint unit components cluster integration
 
 test-fast: setup-dev ## everything but the cluster
 	@$(BIN)/python -m tests.stages lint unit components

@@ -6,11 +6,13 @@ import os
 import platform
 import re
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from platformctl.errors import ConfigError
+from platformctl.local.node.ports import require_free
 
 GIBIBYTE = 1024**3
 # A cold build peaks at about 12 GB of sources, compiler cache, binaries and images; a warm start needs less.
@@ -143,15 +145,13 @@ def _compiler(name: str) -> Check:
 
 
 def _port(port: int) -> Check:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            return Check(
-                f"port {port}",
-                f"taken ({error.strerror})",
-                False,
-                "end what listens there, or set another port under clusters.<name>.embedded in platform.yaml",
-            )
+    try:
+        require_free([(f"127.0.0.1:{port}", "the cluster")])
+    except ConfigError as taken:
+        return Check(
+            f"port {port}",
+            taken.message,
+            False,
+            "end what listens there, or set another port under clusters.<name>.embedded in platform.yaml",
+        )
     return Check(f"port {port}", "free", True)

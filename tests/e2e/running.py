@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -36,6 +37,32 @@ def eventually(
             last = value
         time.sleep(pause)
     raise AssertionError(f"{what}: not within {seconds:.0f} s; last seen: {last!r}")
+
+
+def every_process() -> Iterator[tuple[int, str, str]]:
+    """Id, command line (arguments divided by spaces) and cgroups of every process but this one."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            groups = (folder / "cgroup").read_text()
+        except OSError:
+            continue  # it ended meanwhile
+        if int(folder.name) != os.getpid():
+            yield int(folder.name), command, groups
+
+
+def processes(*words: str) -> list[int]:
+    """Ids of the processes whose command line holds all the words."""
+    return [pid for pid, command, _ in every_process() if all(word in command for word in words)]
+
+
+def of_the_cluster() -> list[int]:
+    """Every process of the cluster: what names its state folder, and what runs in its containers."""
+    return [
+        pid
+        for pid, command, groups in every_process()
+        if f"platformctl/{CLUSTER}" in command or f"platformctl-{CLUSTER}" in groups
+    ]
 
 
 @dataclass

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.running import RunningPlatform, eventually
+from tests.e2e.running import RunningPlatform, eventually, processes
 
 # What a client may see while something is down: never a 200 without an answer.
 HONEST_FAILURES = {500, 502, 503, 504}
@@ -29,19 +29,6 @@ def answers_again(platform: RunningPlatform, *, seconds: float = 240) -> None:
 
     for _ in range(3):
         eventually("an answer", ask, seconds=seconds, pause=1)
-
-
-def processes(*words: str) -> list[int]:
-    """Ids of the processes of our cluster whose command line holds all the words."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
-            continue
-        if all(word in command for word in words):
-            found.append(int(folder.name))
-    return found
 
 
 def test_a_killed_api_pod(platform: RunningPlatform) -> None:

@@ -2,25 +2,8 @@
 
 import os
 import signal
-from pathlib import Path
 
-from tests.e2e.running import CLUSTER, RunningPlatform
-
-
-def of_the_cluster() -> list[int]:
-    """Every process of the cluster: what names its state folder, and what runs in its containers."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (folder / "cmdline").read_bytes().decode(errors="replace")
-            groups = (folder / "cgroup").read_text()
-        except OSError:
-            continue
-        if int(folder.name) == os.getpid():
-            continue
-        if f"platformctl/{CLUSTER}" in command or f"platformctl-{CLUSTER}" in groups:
-            found.append(int(folder.name))
-    return found
+from tests.e2e.running import CLUSTER, RunningPlatform, of_the_cluster
 
 
 def test_up_after_kill_9_of_everything(platform: RunningPlatform) -> None:

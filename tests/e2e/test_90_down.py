@@ -1,7 +1,6 @@
 """`platformctl down` leaves nothing of the cluster on the machine."""
 
-from tests.e2e.running import CLUSTER, RunningPlatform
-from tests.e2e.test_80_restart import of_the_cluster
+from tests.e2e.running import CLUSTER, RunningPlatform, of_the_cluster
 
 
 def test_down_leaves_nothing_behind(platform: RunningPlatform) -> None:
