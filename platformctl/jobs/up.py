@@ -11,7 +11,7 @@ from platformctl.jobs.embedded import Embedded
 from platformctl.live import bootstrap, chat, models
 from platformctl.live.git import GitAccess
 from platformctl.live.kubernetes import Cluster
-from platformctl.local.node import HOST_ADDRESS, Node
+from platformctl.local.node import Node
 from platformctl.local.publish import publish
 from platformctl.steps import Outcome, Progress, Step, Task, run_steps
 
@@ -141,5 +141,4 @@ def bootstrap_settings(embedded: Embedded) -> bootstrap.Settings:
         branch=embedded.cluster.platform.file.git.branch,
         kubeconfig=embedded.kubeconfig,
         interval=INTERVAL,
-        trusted_hosts=(HOST_ADDRESS,),
     )
