@@ -1,6 +1,7 @@
 CLUSTER ?= service
 PYTHON ?= python3
 BIN := .venv/bin
+APT := { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3-venv; } >/dev/null 2>&1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev up down render lint test test-fast bench lock clean
@@ -10,8 +11,8 @@ help: ## this list
 
 # Debian keeps venv in a package of its own; it is installed when we may, named when we may not.
 .venv/bin/python:
-	@$(PYTHON) -m venv .venv 2>/dev/null || { rm -rf .venv; apt-get update -qq && apt-get install -y -qq --no-install-recommends python3-venv && $(PYTHON) -m venv .venv; } \
-	|| { echo "python3-venv is missing: apt-get install python3-venv"; exit 3; }
+	@$(PYTHON) -m venv .venv >/dev/null 2>&1 || { rm -rf .venv; echo "installing python3-venv"; $(APT) && $(PYTHON) -m venv .venv; } \
+	|| { rm -rf .venv; echo "python3-venv is missing: apt-get install python3-venv"; exit 3; }
 
 .venv/.installed: requirements.lock pyproject.toml | .venv/bin/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
