@@ -15,11 +15,13 @@ help: ## this list
 	|| { rm -rf .venv; echo "python3-venv is missing: apt-get install python3-venv"; exit 3; }
 
 .venv/.installed: requirements.lock pyproject.toml | .venv/bin/python
+	@echo "installing platformctl into .venv"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/.installed-dev: requirements-dev.lock .venv/.installed
+	@echo "installing what the tests need into .venv"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
