@@ -43,6 +43,7 @@ spec:
       args: [pull]
       env:
         - {name: OLLAMA_URL, value: "http://ollama-internal:11434"}
+        - {name: SIDECAR_URL, value: "http://ollama-internal:8080"}
         - {name: MODEL_REGISTRY, value: {{ .Values.modelRegistry | quote }}}
         - {name: WANTED_MODELS, value: {{ .Values.models | toJson | quote }}}
       # The log's last lines say which model failed and why.

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 
+import httpx
 import pytest
+import uvicorn
 
+from ollama_models import job
 from ollama_models.job import pull_all
+from ollama_models.server import application
+from ollama_models.settings import Settings
 from tests.conftest import MakeSettings
 from tests.fake_ollama import FakeOllama
 
@@ -92,3 +101,34 @@ async def test_it_waits_for_ollama_and_gives_up_with_the_reason(
         assert "does not answer" in caplog.text
     finally:
         await fake.start()
+
+
+@asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[str]:
+    """The address of a sidecar that runs with these settings."""
+    server = uvicorn.Server(uvicorn.Config(application(settings), port=0, log_level="error"))
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    await task
+
+
+async def test_the_sidecar_is_told_even_when_a_pull_fails(fake: FakeOllama, settings: MakeSettings) -> None:
+    async with serving(settings({"name": "a:1"})) as url, httpx.AsyncClient() as http:
+        assert await pull_all(replace(settings({"name": "missing:1"}), sidecar_url=url)) == 1
+        answer = (await http.get(f"{url}/verify")).text
+    assert "missing:1" in answer and "a:1" not in answer
+
+
+async def test_a_sidecar_that_cannot_be_told_does_not_fail_the_pull(
+    fake: FakeOllama,
+    settings: MakeSettings,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(job, "SECONDS_BETWEEN_TRIES", 0.01)
+    fake.publish("a:1", b"a")
+    assert await pull_all(replace(settings({"name": "a:1"}), sidecar_url="http://127.0.0.1:1")) == 0
+    assert "only from its file" in caplog.text

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,7 @@ async def test_a_model_that_git_adds_does_not_stop_the_chats_while_it_is_pulled(
     wanted.write_text('[{"name": "a:1"}]')
     fake.hold("a:1", b"a")
     base = settings()
-    listed = Settings(base.ollama_url, "", base.models_folder, 0, "", wanted)
+    listed = replace(base, wanted_file=wanted)
     async with sidecar(listed) as client:
         await until(becomes(client, 200))
         wanted.write_text('[{"name": "a:1"}, {"name": "b:1"}]')
@@ -133,6 +134,33 @@ async def test_a_model_that_git_adds_does_not_stop_the_chats_while_it_is_pulled(
         await until(becomes(client, 503, "b:1"))
         wanted.write_text('[{"name": "a:1"}]')
         await until(becomes(client, 200))
+
+
+async def test_the_list_that_the_job_tells_holds_until_the_file_changes(
+    fake: FakeOllama, settings: MakeSettings, tmp_path: Path
+) -> None:
+    wanted = tmp_path / "wanted.json"
+    wanted.write_text('[{"name": "a:1"}]')
+
+    async def listed() -> list[str]:
+        return [model["name"] for model in (await client.get("/status")).json()["models"]]
+
+    def becomes_listed(*names: str) -> Callable[[], Awaitable[bool]]:
+        async def holds() -> bool:
+            return await listed() == list(names)
+
+        return holds
+
+    async with sidecar(replace(settings(), wanted_file=wanted)) as client:
+        await until(becomes_listed("a:1"))
+        wrong = await client.put("/wanted", content="[{}]")
+        assert wrong.status_code == 400 and "not a JSON list" in wrong.json()["error"]
+        assert (await client.put("/wanted", content='[{"name": "b:1"}]')).status_code == 204
+        await until(becomes_listed("b:1"))
+        asked = await lines(await client.get("/verify"))
+        assert {event["model"] for event in asked} == {"b:1"}
+        wanted.write_text('[{"name": "a:1"}, {"name": "c:1"}]')
+        await until(becomes_listed("a:1", "c:1"))
 
 
 async def test_one_late_answer_of_a_busy_ollama_is_borne(

@@ -6,6 +6,8 @@ import asyncio
 import logging
 import time
 
+import httpx
+
 from ollama_models.ollama import Ollama, OllamaError
 from ollama_models.pull import pull
 from ollama_models.settings import Settings
@@ -14,6 +16,7 @@ log = logging.getLogger("ollama-models")
 
 SECONDS_TO_WAIT = 300.0
 SECONDS_BETWEEN_TRIES = 1.0
+TRIES_TO_TELL = 5
 
 
 async def pull_all(settings: Settings, *, patience: float = SECONDS_TO_WAIT) -> int:
@@ -26,6 +29,8 @@ async def pull_all(settings: Settings, *, patience: float = SECONDS_TO_WAIT) -> 
     async with Ollama(settings.ollama_url) as ollama:
         if not await _reachable(ollama, patience):
             return 1
+        if settings.sidecar_url:
+            await _tell(settings.sidecar_url, settings.read_wanted())
         for model in wanted:
             start = time.monotonic()
             try:
@@ -43,6 +48,21 @@ async def pull_all(settings: Settings, *, patience: float = SECONDS_TO_WAIT) -> 
         return 1
     log.info("%d of %d models are there", len(wanted), len(wanted))
     return 0
+
+
+async def _tell(sidecar_url: str, wanted: str) -> None:
+    """Tell the sidecar the new list; it learns of it by itself, only later, so that no failure counts."""
+    async with httpx.AsyncClient(trust_env=False, timeout=10) as http:
+        for attempt in range(TRIES_TO_TELL):
+            if attempt:
+                await asyncio.sleep(SECONDS_BETWEEN_TRIES)
+            try:
+                (await http.put(f"{sidecar_url}/wanted", content=wanted)).raise_for_status()
+            except httpx.HTTPError as error:
+                reason = str(error) or type(error).__name__
+            else:
+                return
+    log.warning("the sidecar learns of the list only from its file: %s", reason)
 
 
 async def _reachable(ollama: Ollama, patience: float) -> bool:

@@ -19,7 +19,7 @@ from ollama_models.proof import ModelState, Proof
 from ollama_models.pull import pull
 from ollama_models.settings import Settings
 from ollama_models.volume import Damaged, Volume
-from ollama_models.wanted import ModelName, Wanted
+from ollama_models.wanted import ModelName, Wanted, WantedList
 
 NDJSON = "application/x-ndjson"
 
@@ -33,7 +33,8 @@ class Sidecar:
         self._alive = Alive(settings.ollama_url)
         self._volume = Volume(settings.models_folder)
         self._repairing = asyncio.Lock()
-        self.proof = Proof(self._ollama, self._alive, settings.wanted)
+        self._wanted = WantedList(settings.read_wanted)
+        self.proof = Proof(self._ollama, self._alive, self._wanted)
 
     @contextlib.asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
@@ -69,12 +70,20 @@ class Sidecar:
             }
         )
 
+    async def want(self, request: Request) -> Response:
+        """Takes the list of wanted models from the Job, which has it before the kubelet brings it."""
+        try:
+            self._wanted.tell((await request.body()).decode())
+        except ValueError as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
+        return Response(status_code=204)
+
     async def verify(self, request: Request) -> Response:
         """Checks the files of all wanted models, or of any one by ``?model=``; ``deep=true`` hashes them."""
         deep = request.query_params.get("deep") == "true"
         asked = request.query_params.get("model")
         try:
-            names = [ModelName.parse(asked)] if asked else [one.name for one in self._settings.wanted()]
+            names = [ModelName.parse(asked)] if asked else [one.name for one in self._wanted()]
         except ValueError as error:
             return JSONResponse({"error": str(error)}, status_code=400)
 
@@ -91,7 +100,7 @@ class Sidecar:
         The last line holds ``ok``, and ``reason`` when it is false.
         """
         name = request.query_params.get("model", "")
-        wanted = next((one for one in self._settings.wanted() if str(one.name) == name), None)
+        wanted = next((one for one in self._wanted() if str(one.name) == name), None)
         if wanted is None:
             return JSONResponse({"error": f'"{name}" is not a wanted model'}, status_code=404)
 
@@ -130,6 +139,7 @@ def application(settings: Settings) -> Starlette:
             Route("/live", sidecar.live),
             Route("/ready", sidecar.ready),
             Route("/status", sidecar.status),
+            Route("/wanted", sidecar.want, methods=["PUT"]),
             Route("/verify", sidecar.verify),
             Route("/repair", sidecar.repair, methods=["POST"]),
         ],

@@ -17,6 +17,7 @@ class Settings:
     registry: str
     models_folder: Path
     port: int
+    sidecar_url: str | None
     wanted_text: str
     wanted_file: Path | None
 
@@ -32,10 +33,15 @@ class Settings:
             registry=registry,
             models_folder=Path(environment.get("OLLAMA_MODELS", "/models")),
             port=int(environment.get("PORT", "8080")),
+            sidecar_url=environment.get("SIDECAR_URL") or None,
             wanted_text=environment.get("WANTED_MODELS", "[]"),
             wanted_file=Path(file) if file else None,
         )
 
+    def read_wanted(self) -> str:
+        """The list of wanted models as it stands now, as JSON; raises OSError when it cannot be read."""
+        return self.wanted_file.read_text() if self.wanted_file else self.wanted_text
+
     def wanted(self) -> tuple[Wanted, ...]:
         """The wanted models as they stand now; raises ValueError or OSError when they cannot be read."""
-        return parse_wanted(self.wanted_file.read_text() if self.wanted_file else self.wanted_text)
+        return parse_wanted(self.read_wanted())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -69,3 +70,28 @@ def parse_wanted(text: str) -> tuple[Wanted, ...]:
         return tuple(Wanted(ModelName.parse(one["name"]), one.get("digest") or None) for one in listed)
     except (TypeError, KeyError, AttributeError, json.JSONDecodeError) as error:
         raise ValueError(f'wanted models are not a JSON list of {{"name": ...}}: {error}') from error
+
+
+class WantedList:
+    """What is wanted, as a running sidecar knows it: the list that it was told last, or its own source.
+
+    The source is a mounted ConfigMap, to which the kubelet brings a change only at its next sync, as late as
+    90 s after it. What was told holds until then: once the source changes, the source is right again.
+    """
+
+    def __init__(self, read: Callable[[], str]) -> None:
+        self._read = read
+        self._told: str | None = None
+        self._source_when_told = ""
+
+    def tell(self, text: str) -> None:
+        """Take a list that is newer than the source; raises ValueError for a wrong one, OSError."""
+        parse_wanted(text)
+        self._told, self._source_when_told = text, self._read()
+
+    def __call__(self) -> tuple[Wanted, ...]:
+        """The wanted models as they stand now; raises ValueError or OSError when they cannot be read."""
+        source = self._read()
+        if source != self._source_when_told:
+            self._told = None
+        return parse_wanted(source if self._told is None else self._told)
