@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -15,10 +16,10 @@ from rich.markup import escape
 
 from platformctl import platform, render
 from platformctl.cli.console import err
+from platformctl.cli.options import ContextOption, KubeconfigOption, RepositoryArgument
 from platformctl.cli.progress import progress_on
 from platformctl.errors import ConfigError, ToolMissing
 from platformctl.jobs.embedded import Embedded
-from platformctl.jobs.up import bootstrap_settings
 from platformctl.live.bootstrap import STEPS, PreflightFailed, Problem, Settings, opened
 from platformctl.live.git import GitAccess
 from platformctl.local.paths import Paths
@@ -28,24 +29,24 @@ PASSWORD_VARIABLE = "GIT_PASSWORD"
 
 
 def bootstrap(
-    folder: Annotated[Path, typer.Argument(help="The platform's repository.")] = Path(),
+    folder: RepositoryArgument = Path(),
     cluster: Annotated[
         str | None,
         typer.Option(help="Cluster of platform.yaml and folder in clusters/; default: the only one."),
     ] = None,
-    context: Annotated[str | None, typer.Option(help="Context of the kubeconfig.")] = None,
-    kubeconfig: Annotated[
-        Path | None, typer.Option(help="Default: the embedded cluster's, or as kubectl finds it.")
-    ] = None,
+    context: ContextOption = None,
+    kubeconfig: KubeconfigOption = None,
     git_url: Annotated[str | None, typer.Option(help="As pods reach it; default: platform.yaml.")] = None,
-    branch: Annotated[str | None, typer.Option(help="Default: platform.yaml, or main.")] = None,
+    branch: Annotated[str | None, typer.Option(help="Default: platform.yaml's, or main.")] = None,
     username: Annotated[
         str, typer.Option(help=f"For https; the password or token comes from {PASSWORD_VARIABLE}.")
     ] = "git",
     private_key: Annotated[Path | None, typer.Option(help="For ssh; without passphrase.")] = None,
     ca_file: Annotated[Path | None, typer.Option(help="Authority of the Git server's certificate.")] = None,
     flux: Annotated[Path | None, typer.Option(help="The flux CLI; default: the one on PATH.")] = None,
-    interval: Annotated[str, typer.Option(help="How often Flux looks at the branch.")] = "1m",
+    interval: Annotated[
+        str | None, typer.Option(help="How often Flux looks at the branch; default: 1m, embedded 2s.")
+    ] = None,
     trust_host: Annotated[
         list[str] | None,
         typer.Option(help="Host that may get the credentials for its submodules; repeatable."),
@@ -59,26 +60,30 @@ def bootstrap(
     described = platform.load(folder) if (folder / platform.FILE_NAME).is_file() else None
     chosen = described.cluster(cluster) if described else None
     if chosen and chosen.embedded and not (context or kubeconfig or git_url):
-        settings = bootstrap_settings(Embedded.of(folder, chosen.name))
+        settings = Embedded.of(folder, chosen.name).bootstrap_settings()
     else:
         url = git_url or (chosen.git_url if chosen else None)
         name = chosen.name if chosen else cluster
         if url is None or name is None:
-            raise ConfigError("there is no platform.yaml here", fix="give --cluster and --git-url")
+            raise ConfigError(f"there is no {platform.FILE_NAME} here", fix="give --cluster and --git-url")
         settings = Settings(
             cluster=name,
             git=GitAccess(url, username, _password(url), private_key, ca_file),
             flux=flux or _flux(),
             log=_log(name),
-            branch=branch or (described.file.git.branch if described else "main"),
+            branch=described.file.git.branch if described else "main",
             kubeconfig=kubeconfig,
             context=context,
-            interval=interval,
-            trusted_hosts=trust_host or (),
-            replace_source=replace_source,
-            timeout_seconds=timeout,
-            rendered=lambda: _stale(folder, described),
         )
+    settings = replace(
+        settings,
+        branch=branch or settings.branch,
+        interval=interval or settings.interval,
+        trusted_hosts=trust_host or (),
+        replace_source=replace_source,
+        timeout_seconds=timeout,
+        rendered=lambda: _stale(folder, described),
+    )
     try:
         with opened(settings) as job:
             run_steps(STEPS, job, progress_on(err))
@@ -122,5 +127,5 @@ def _log(cluster: str) -> Path:
 def _stale(folder: Path, described: platform.Platform | None) -> str | None:
     if described is None:
         return None
-    changed = render.changes(folder, render.render(described, folder / "templates"))
-    return f"{len(changed)} rendered files are not what platform.yaml says" if changed else None
+    changes = render.difference(folder, described).changes
+    return f"{len(changes)} rendered files are not what platform.yaml says" if changes else None

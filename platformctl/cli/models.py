@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from enum import StrEnum
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -14,34 +12,21 @@ from rich.markup import escape
 from rich.table import Table
 
 from platformctl import platform
+from platformctl.cli.connect import connect
 from platformctl.cli.console import err, out
+from platformctl.cli.options import ContextOption, KubeconfigOption, Output, OutputOption
 from platformctl.cli.progress import progress_on
 from platformctl.errors import ConfigError
 from platformctl.live import models
-from platformctl.live.kubernetes import Cluster
 from platformctl.live.models import ModelReport, Registry
 from platformctl.live.models.report import short
-from platformctl.local.paths import Paths
 
 models_app = typer.Typer(
     help="The models: list, verify, repair, lock.", no_args_is_help=True, rich_markup_mode="rich"
 )
 
-
-class Output(StrEnum):
-    """What is written to stdout."""
-
-    text = "text"
-    json = "json"
-
-
 ClusterOption = Annotated[str | None, typer.Option("--cluster", help="A cluster of platform.yaml.")]
 FolderOption = Annotated[Path, typer.Option("--folder", help="The platform's repository.")]
-ContextOption = Annotated[str | None, typer.Option("--context", help="Context of the kubeconfig.")]
-KubeconfigOption = Annotated[
-    Path | None, typer.Option(help="Default: the embedded cluster's, or as kubectl finds it.")
-]
-OutputOption = Annotated[Output, typer.Option("--output", "-o")]
 
 
 @models_app.command("list")
@@ -54,7 +39,7 @@ def list_models(
 ) -> None:
     """Show the digests that Git wants, that are present, and that the registry serves."""
     chosen = platform.load(folder).cluster(cluster)
-    with _connected(chosen, kubeconfig, context) as kube:
+    with connect(chosen, kubeconfig, context) as kube:
         reports = models.listing(kube, chosen.models, Registry(chosen.model_registry))
     if output is Output.json:
         _write_json(chosen.name, reports)
@@ -86,7 +71,7 @@ def verify(
 ) -> None:
     """Prove that every model is the one that Git wants, is whole, and answers. Exit 1 if one is not."""
     chosen = platform.load(folder).cluster(cluster)
-    with _connected(chosen, kubeconfig, context) as kube, progress_on(err).task("models") as task:
+    with connect(chosen, kubeconfig, context) as kube, progress_on(err).task("models") as task:
         registry = Registry(chosen.model_registry)
         reports = models.verify(kube, chosen.models, registry, deep=deep, task=task)
         task.done(_verdict(reports))
@@ -112,7 +97,7 @@ def repair(
     if not wanted:
         known = ", ".join(model.name for model in chosen.models)
         raise ConfigError(f'"{name}" is not a model of cluster {chosen.name}, which has: {known}')
-    with _connected(chosen, kubeconfig, context) as kube:
+    with connect(chosen, kubeconfig, context) as kube:
         with progress_on(err).task("repair") as task:
             models.repair(kube, name, task)
         with progress_on(err).task("models") as task:
@@ -144,14 +129,6 @@ def lock(
         out.print(f"  {one.name:<20} {change}{short(one.after)}", markup=False)
     if any(one.changed for one in locked):
         err.print(f"{platform.FILE_NAME} is written; next: platformctl render, commit and push")
-
-
-@contextmanager
-def _connected(chosen: platform.Cluster, kubeconfig: Path | None, context: str | None) -> Iterator[Cluster]:
-    if kubeconfig is None and context is None and chosen.embedded:
-        kubeconfig = Paths.of(chosen.name).kubeconfig
-    with Cluster.connect(kubeconfig, context) as kube:
-        yield kube
 
 
 def _write_json(cluster: str, reports: Sequence[ModelReport]) -> None:
@@ -195,10 +172,6 @@ def _verdict(reports: Sequence[ModelReport]) -> str:
 
 
 def _size(report: ModelReport) -> str:
-    return (
-        "-"
-        if report.size is None
-        else f"{report.size / 1e9:.1f} GB"
-        if report.size >= 1e9
-        else (f"{report.size / 1e6:.0f} MB")
-    )
+    if report.size is None:
+        return "-"
+    return f"{report.size / 1e9:.1f} GB" if report.size >= 1e9 else f"{report.size / 1e6:.0f} MB"

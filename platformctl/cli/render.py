@@ -9,7 +9,7 @@ import typer
 
 from platformctl import platform
 from platformctl import render as rendering
-from platformctl.cli.console import err, out
+from platformctl.cli.console import err
 
 
 def render(
@@ -25,17 +25,17 @@ def render(
     if schema:
         typer.echo(platform.schema(), nl=False)
         return
-    rendered = rendering.render(platform.load(folder), folder / "templates")
-    found = rendering.changes(folder, rendered)
-    if not found:
-        err.print(f"{len(rendered)} files are current")
+    found = rendering.difference(folder, platform.load(folder))
+    if not found.changes:
+        err.print(f"{found.rendered} files are current")
         return
+    count = f"{len(found.changes)} of {found.rendered} files"
     if check:
-        for change in found:
-            out.print(change.diff(), end="", markup=False)
-        err.print(f"{len(found)} of {len(rendered)} files are not current; run: platformctl render")
+        for change in found.changes:
+            typer.echo(change.diff(), nl=False)
+        err.print(f"{count} are not current; run: platformctl render")
         raise typer.Exit(1)
-    rendering.write(folder, found)
-    for change in found:
+    rendering.write(folder, found.changes)
+    for change in found.changes:
         err.print(f"  {change.kind:<7} {change.path}", markup=False)
-    err.print(f"{len(found)} of {len(rendered)} files written")
+    err.print(f"{count} written")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -17,15 +16,15 @@ from rich.table import Table
 from rich.text import Text
 
 from platformctl import platform
+from platformctl.cli.connect import connect
 from platformctl.cli.console import err, out
+from platformctl.cli.options import ContextOption, KubeconfigOption, Output, OutputOption, RepositoryArgument
 from platformctl.errors import Unreachable
 from platformctl.live.flux import State
 from platformctl.live.kubernetes import Cluster
 from platformctl.live.status import Observed, Row, Status, observe, report
-from platformctl.local.paths import Paths
 
 SECONDS_BETWEEN_LOOKS = 2.0
-PIPE_WIDTH = 200
 _COLOURS = {
     State.READY: "green",
     State.PROGRESSING: "yellow",
@@ -34,32 +33,19 @@ _COLOURS = {
 }
 
 
-class Output(StrEnum):
-    """What is written to stdout."""
-
-    text = "text"
-    json = "json"
-
-
 def status(
     cluster: Annotated[str | None, typer.Option(help="A cluster of platform.yaml.")] = None,
-    folder: Annotated[Path, typer.Argument(help="The platform's repository.")] = Path(),
-    context: Annotated[str | None, typer.Option(help="Context of the kubeconfig.")] = None,
-    kubeconfig: Annotated[
-        Path | None, typer.Option(help="Default: the embedded cluster's, or as kubectl finds it.")
-    ] = None,
+    folder: RepositoryArgument = Path(),
+    context: ContextOption = None,
+    kubeconfig: KubeconfigOption = None,
     watch: Annotated[bool, typer.Option("--watch", help="Go on showing it until Ctrl-C.")] = False,
-    output: Annotated[Output, typer.Option("--output", "-o")] = Output.text,
+    output: OutputOption = Output.text,
 ) -> None:
     """Show sources, Kustomizations, releases, pods, autoscalers, models and hosts. Exit 1 if not healthy."""
     described = platform.load(folder) if (folder / platform.FILE_NAME).is_file() else None
     chosen = described.cluster(cluster) if described else None
-    if kubeconfig is None and context is None and chosen and chosen.embedded:
-        kubeconfig = Paths.of(chosen.name).kubeconfig
-        if not kubeconfig.exists():
-            raise Unreachable(f"cluster {chosen.name} was never started here", fix="platformctl up")
     addresses = {"chat": chosen.url, "git": chosen.push_url} if chosen else {}
-    with Cluster.connect(kubeconfig, context) as kube:
+    with connect(chosen, kubeconfig, context) as kube:
         if watch and output is Output.text:
             _watch(kube, addresses)
             return
@@ -67,8 +53,7 @@ def status(
     if output is Output.json:
         typer.echo(json.dumps(found.as_json() | {"addresses": addresses}, indent=2))
     else:
-        # A pipe has no width; a log that cuts names off says nothing.
-        out.print(drawn(found, addresses), width=None if out.is_terminal else PIPE_WIDTH)
+        out.print(drawn(found, addresses))
     if not found.healthy:
         raise typer.Exit(1)
 

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
 from platformctl.cli.console import err, out
+from platformctl.cli.options import RepositoryArgument
 from platformctl.cli.progress import progress_on, seconds_as_text
 from platformctl.steps import Outcome
+
+if TYPE_CHECKING:
+    from platformctl.jobs.up import Up
 
 ClusterOption = Annotated[str, typer.Option(help="A cluster of platform.yaml with target: embedded.")]
 
 
 def up(
-    folder: Annotated[Path, typer.Argument(help="The platform's repository.")] = Path(),
+    folder: RepositoryArgument = Path(),
     cluster: ClusterOption = "service",
 ) -> None:
     """Start the platform on this machine and prove that it answers.
@@ -27,33 +31,16 @@ def up(
     publishes this folder to a local Git server, lets Flux bring the platform, checks the models, and asks a
     question. Safe to interrupt and to run again: it goes on where it stopped.
     """
-    from platformctl.jobs.up import to_build
+    from platformctl.jobs.up import Up
     from platformctl.jobs.up import up as bring_up
 
-    parts, minutes = to_build(folder, cluster)
-    work = (
-        f"{parts} parts to build or fetch, about {minutes:.0f} min, once" if parts else "everything is built"
-    )
-    err.print(f"platformctl {version('platformctl')} · cluster {cluster} · {work}", markup=False)
-    job, outcomes = bring_up(folder, cluster, progress_on(err))
-    proof = job.proof
-    assert proof is not None  # the last step sets it, or raises
-    _show_times(outcomes)
-    out.print(f"\n  [dim]{proof.model}[/dim]  {escape(proof.text.strip())}\n", soft_wrap=False)
-    proven = f"first token {proof.first_token_seconds:.1f} s, {proof.tokens_per_second:.0f} tokens/s"
-    embedded = job.embedded
-    user, password = embedded.git_credentials
-    address = embedded.cluster.push_url.replace("://", f"://{user}:{password}@")
-    for label, value in (
-        ("Proof", proven),
-        ("Chat", embedded.chat_url),
-        ("Git", f"{address}   push here; Flux follows within 5 s"),
-        ("Kubernetes", f"export KUBECONFIG={embedded.kubeconfig}"),
-        ("Status", f"platformctl status --cluster {cluster} --watch"),
-        ("Stop", f"platformctl down --cluster {cluster}"),
-        ("Files", f"{embedded.paths.cache} (built, shared) and {embedded.paths.state} (this cluster, logs)"),
-    ):
-        out.print(f"  [bold]{label:<11}[/bold] {escape(value)}")
+    job = Up.of(folder, cluster)
+    parts = len(job.to_build)
+    work = f"{parts} parts to build or fetch, about {job.minutes_to_build:.0f} min, once"
+    what = work if parts else "everything is built"
+    err.print(f"platformctl {version('platformctl')} · cluster {cluster} · {what}", markup=False)
+    _show_times(bring_up(job, progress_on(err)))
+    _show_proof(job)
 
 
 def down(
@@ -75,6 +62,27 @@ def down(
             f"Delete all data of cluster {cluster}, its Git repositories included?", abort=True, err=True
         )
     take_down(cluster, progress_on(err), purge=purge)
+
+
+def _show_proof(job: Up) -> None:
+    """What the model said, and where everything is."""
+    proof, embedded = job.proof, job.embedded
+    assert proof is not None  # the last step sets it, or raises
+    cluster = embedded.cluster.name
+    out.print(f"\n  [dim]{escape(proof.model)}[/dim]  {escape(proof.text.strip())}\n", soft_wrap=False)
+    proven = f"first token {proof.first_token_seconds:.1f} s, {proof.tokens_per_second:.0f} tokens/s"
+    user, password = embedded.git_credentials
+    address = embedded.cluster.push_url.replace("://", f"://{user}:{password}@")
+    for label, value in (
+        ("Proof", proven),
+        ("Chat", embedded.chat_url),
+        ("Git", f"{address}   push here; Flux follows within 5 s"),
+        ("Kubernetes", f"export KUBECONFIG={embedded.kubeconfig}"),
+        ("Status", f"platformctl status --cluster {cluster} --watch"),
+        ("Stop", f"platformctl down --cluster {cluster}"),
+        ("Files", f"{embedded.paths.cache} (built, shared) and {embedded.paths.state} (this cluster, logs)"),
+    ):
+        out.print(f"  [bold]{label:<11}[/bold] {escape(value)}")
 
 
 def _show_times(outcomes: Sequence[Outcome]) -> None:

@@ -14,4 +14,4 @@ def examine_machine(root: Path, cluster: str) -> list[Check]:
     running = embedded.bare_node().ready()
     # The ports of a running cluster are taken by itself.
     ports = [] if running else [embedded.http_port, embedded.git_port]
-    return list(examine(embedded.paths.cache, built=not embedded.toolchain.missing(), ports=ports))
+    return list(examine(embedded.paths.cache, needs=embedded.toolchain.needs(), ports=ports))

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from platformctl import platform
 from platformctl.errors import ConfigError
+from platformctl.live import bootstrap
+from platformctl.live.git import GitAccess
 from platformctl.local import forwarder, registry
 from platformctl.local.git_server import USER, GitServer
 from platformctl.local.images import Images
@@ -14,6 +16,7 @@ from platformctl.local.node import HOST_ADDRESS, NODE_ADDRESS, Node
 from platformctl.local.paths import Paths
 from platformctl.local.service import Service
 from platformctl.local.toolchain import Toolchain
+from platformctl.platform.embedded import GIT_INTERVAL
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,24 @@ class Embedded:
     def bare_node(self) -> Node:
         """The node for taking down: needs no program to be there."""
         return Node(self.paths, self.toolchain)
+
+    def bootstrap_settings(self) -> bootstrap.Settings:
+        """How Flux is bootstrapped here, by ``up`` and by ``bootstrap`` alike.
+
+        Raises:
+            ToolMissing: the flux CLI is not built yet.
+        """
+        user, password = self.git_credentials
+        self.paths.logs.mkdir(parents=True, exist_ok=True)
+        return bootstrap.Settings(
+            cluster=self.cluster.name,
+            git=GitAccess(self.git_url, user, password, None, None),
+            flux=self.toolchain.binary("flux"),
+            log=self.paths.logs / "flux-bootstrap.log",
+            branch=self.cluster.platform.file.git.branch,
+            kubeconfig=self.kubeconfig,
+            interval=GIT_INTERVAL,
+        )
 
     def _services(self) -> list[Service]:
         return [

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from platformctl import render
 from platformctl.jobs.embedded import Embedded
 from platformctl.live import bootstrap, chat, models
-from platformctl.live.git import GitAccess
 from platformctl.live.kubernetes import Cluster
 from platformctl.local.node import Node
 from platformctl.local.publish import publish
+from platformctl.local.toolchain import Part
 from platformctl.steps import Outcome, Progress, Step, Task, run_steps
 
-# The Git server is on this machine, so that asking it often costs nothing and a push is live within seconds.
-INTERVAL = "2s"
+WIDTH_OF_THE_ANSWER = 60
+"""Characters of the answer that the progress line shows while it streams."""
 
 
 @dataclass
@@ -25,39 +26,67 @@ class Up:
 
     Attributes:
         embedded: the cluster.
-        on_text: called with each piece of the proof's answer as it arrives.
+        to_build: the toolchain's parts that are not there yet.
         proof: how the chat answered, once it has.
     """
 
     embedded: Embedded
-    on_text: Callable[[str], None]
-    proof: chat.ChatProof | None = None
-    running: Node | None = None
+    to_build: Sequence[Part]
+    proof: chat.ChatProof | None = field(default=None, init=False)
+
+    @classmethod
+    def of(cls, root: Path, cluster: str) -> Up:
+        """Read the folder's platform.yaml, and look at what is built.
+
+        Raises:
+            ConfigError: platform.yaml is wrong, or has no embedded cluster of this name.
+        """
+        embedded = Embedded.of(root, cluster)
+        return cls(embedded, embedded.toolchain.missing())
 
     @property
+    def minutes_to_build(self) -> float:
+        """What the missing parts took when they were measured, on two cores."""
+        return sum(part.seconds for part in self.to_build) / 60
+
+    @cached_property
     def node(self) -> Node:
-        if self.running is None:
-            self.running = self.embedded.node()
-        return self.running
+        """The node; not before the toolchain is there."""
+        return self.embedded.node()
 
 
-def _toolchain(up: Up, task: Task) -> str:
-    return up.embedded.toolchain.ensure(task)
+def up(job: Up, progress: Progress) -> list[Outcome]:
+    """Bring a cluster up, or go on where an earlier run stopped, and prove that it answers.
+
+    Returns:
+        How long each step took; the proof is in the job.
+    """
+    outcomes = run_steps(BEFORE_FLUX, job, progress)
+    with bootstrap.opened(job.embedded.bootstrap_settings()) as flux:
+        outcomes += run_steps(bootstrap.STEPS, flux, progress)
+    return outcomes + run_steps(AFTER_FLUX, job, progress)
 
 
-def _images(up: Up, task: Task) -> str:
-    return up.embedded.images().ensure(task)
+def _toolchain(job: Up, task: Task) -> str:
+    return job.embedded.toolchain.ensure(task)
 
 
-def _render(up: Up, task: Task) -> str:  # noqa: ARG001
-    root = up.embedded.root
-    changes = render.changes(root, render.render(up.embedded.cluster.platform, root / "templates"))
-    render.write(root, changes)
-    return f"{len(changes)} files changed" if changes else "current"
+def _toolchain_is_there(job: Up) -> str | None:
+    return None if job.to_build else "all there"
 
 
-def _publish(up: Up, task: Task) -> str:  # noqa: ARG001
-    embedded = up.embedded
+def _images(job: Up, task: Task) -> str:
+    return job.embedded.images().ensure(task)
+
+
+def _render(job: Up, task: Task) -> str:  # noqa: ARG001
+    found = render.difference(job.embedded.root, job.embedded.cluster.platform)
+    render.write(job.embedded.root, found.changes)
+    return f"{len(found.changes)} files changed" if found.changes else "current"
+
+
+def _publish(job: Up, task: Task) -> str:  # noqa: ARG001
+    embedded = job.embedded
     results = publish(
         embedded.root,
         embedded.git_server.repositories,
@@ -69,31 +98,37 @@ def _publish(up: Up, task: Task) -> str:  # noqa: ARG001
     return f"published {', '.join(changed)}" if changed else f"{len(results)} repositories current"
 
 
-def _cluster(up: Up, task: Task) -> str:
-    return up.node.start(task)
+def _cluster(job: Up, task: Task) -> str:
+    return job.node.start(task)
 
 
-def _dns(up: Up, task: Task) -> str:
-    return up.node.install_addons(task)
+def _dns(job: Up, task: Task) -> str:
+    return job.node.install_addons(task)
 
 
-def _verify(up: Up, task: Task) -> str:
-    with Cluster.connect(up.embedded.kubeconfig, None) as kube:
-        return models.verified_note(kube, up.embedded.cluster.models, task)
+def _verify(job: Up, task: Task) -> str:
+    with Cluster.connect(job.embedded.kubeconfig) as kube:
+        return models.verified_note(kube, job.embedded.cluster.models, task)
 
 
-def _answer(up: Up, task: Task) -> str:
-    title = chat.page_is_served(up.embedded.chat_url)
+def _answer(job: Up, task: Task) -> str:
+    title = chat.page_is_served(job.embedded.chat_url)
     task.update(detail="waiting for the first token")
-    up.proof = chat.ask(up.embedded.chat_url, on_text=up.on_text)
+    said: list[str] = []
+
+    def show(piece: str) -> None:
+        said.append(piece)
+        task.update(detail=" ".join("".join(said).split())[-WIDTH_OF_THE_ANSWER:])
+
+    job.proof = chat.ask(job.embedded.chat_url, on_text=show)
     return (
-        f'page "{title}", first token after {up.proof.first_token_seconds:.1f} s, '
-        f"{up.proof.tokens_per_second:.0f} tokens/s"
+        f'page "{title}", first token after {job.proof.first_token_seconds:.1f} s, '
+        f"{job.proof.tokens_per_second:.0f} tokens/s"
     )
 
 
 BEFORE_FLUX: Sequence[Step[Up]] = (
-    Step("toolchain", _toolchain),
+    Step("toolchain", _toolchain, _toolchain_is_there),
     Step("images", _images),
     Step("render", _render),
     Step("git", _publish),
@@ -101,44 +136,3 @@ BEFORE_FLUX: Sequence[Step[Up]] = (
     Step("dns", _dns),
 )
 AFTER_FLUX: Sequence[Step[Up]] = (Step("models", _verify), Step("chat", _answer))
-
-
-def to_build(root: Path, cluster: str) -> tuple[int, float]:
-    """How many parts are not built yet, and the minutes that they took when they were measured."""
-    missing = Embedded.of(root, cluster).toolchain.missing()
-    return len(missing), sum(part.seconds for part in missing) / 60
-
-
-def up(
-    root: Path, cluster: str, progress: Progress, on_text: Callable[[str], None] = lambda _: None
-) -> tuple[Up, list[Outcome]]:
-    """Bring a cluster up, or go on where an earlier run stopped, and prove that it answers.
-
-    Args:
-        root: the folder with platform.yaml.
-        cluster: a cluster there with ``target: embedded``.
-        on_text: called with each piece of the proof's answer.
-
-    Returns:
-        What was brought up, and how long each step took.
-    """
-    job = Up(Embedded.of(root, cluster), on_text)
-    outcomes = run_steps(BEFORE_FLUX, job, progress)
-    with bootstrap.opened(bootstrap_settings(job.embedded)) as flux:
-        outcomes += run_steps(bootstrap.STEPS, flux, progress)
-    return job, outcomes + run_steps(AFTER_FLUX, job, progress)
-
-
-def bootstrap_settings(embedded: Embedded) -> bootstrap.Settings:
-    """How Flux is bootstrapped on an embedded cluster, by ``up`` and by ``bootstrap`` alike."""
-    user, password = embedded.git_credentials
-    embedded.paths.logs.mkdir(parents=True, exist_ok=True)
-    return bootstrap.Settings(
-        cluster=embedded.cluster.name,
-        git=GitAccess(embedded.git_url, user, password, None, None),
-        flux=embedded.toolchain.binary("flux"),
-        log=embedded.paths.logs / "flux-bootstrap.log",
-        branch=embedded.cluster.platform.file.git.branch,
-        kubeconfig=embedded.kubeconfig,
-        interval=INTERVAL,
-    )

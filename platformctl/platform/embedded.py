@@ -14,6 +14,9 @@ REGISTRY_URL = f"http://{HOST_ADDRESS}:{REGISTRY_PORT}"
 GIT_PORT = 8081
 """Where the Git server listens on HOST_ADDRESS; on loopback the user chooses the port."""
 
+GIT_INTERVAL = "2s"
+"""How often Flux looks at that Git server: it is on this machine, so a push is live within seconds."""
+
 STORAGE_CLASS = "local-path"
 """The one storage class of the embedded cluster; its volumes are folders of the node."""
 

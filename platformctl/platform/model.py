@@ -177,6 +177,11 @@ class Cluster:
         return self.platform.file.git.url
 
     @property
+    def git_interval(self) -> str | None:
+        """How often Flux looks at the repository, as a Go duration; None: as bootstrap is told."""
+        return embedded.GIT_INTERVAL if self.embedded else None
+
+    @property
     def push_url(self) -> str:
         """The repository, as the user pushes to it."""
         if self.embedded:

@@ -1,8 +1,18 @@
-"""Platform -> files. ``render`` is pure; ``changes`` reads the repository and ``write`` changes it."""
+"""Platform -> files. ``render`` is pure; ``difference`` reads the repository and ``write`` changes it."""
 
 from platformctl.render.rendering import HEADER, render
 from platformctl.render.start import Answers, start
 from platformctl.render.templates import TemplateError
-from platformctl.render.writing import Change, changes, write
+from platformctl.render.writing import Change, Difference, difference, write
 
-__all__ = ["HEADER", "Answers", "Change", "TemplateError", "changes", "render", "start", "write"]
+__all__ = [
+    "HEADER",
+    "Answers",
+    "Change",
+    "Difference",
+    "TemplateError",
+    "difference",
+    "render",
+    "start",
+    "write",
+]

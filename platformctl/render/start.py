@@ -10,9 +10,8 @@ from pathlib import Path
 from platformctl.errors import ConfigError
 from platformctl.platform import FILE_NAME, Platform, parse
 from platformctl.render import packaged
-from platformctl.render.rendering import render
 from platformctl.render.templates import Templates
-from platformctl.render.writing import changes, write
+from platformctl.render.writing import difference, write
 
 # What building and testing leave beside the sources in a checkout.
 NOT_SOURCE = shutil.ignore_patterns("node_modules", "dist", "__pycache__", ".*_cache", "*.egg-info", ".venv")
@@ -51,5 +50,5 @@ def start(folder: Path, answers: Answers) -> Platform:
     for component in platform.components:
         part = Path(component.name) if embedded else Path(component.name) / "chart"
         shutil.copytree(packaged.folder("components") / part, folder / "components" / part, ignore=NOT_SOURCE)
-    write(folder, changes(folder, render(platform)))
+    write(folder, difference(folder, platform).changes)
     return platform

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from platformctl.errors import ConfigError
-from platformctl.render.rendering import HEADER
+from platformctl.platform import Platform
+from platformctl.render.rendering import HEADER, render
 
 ROOT = "clusters"
 """The only folder in which files that are no longer rendered are looked for."""
@@ -38,6 +39,24 @@ class Change:
                 f"b/{self.path}" if self.new is not None else "/dev/null",
             )
         )
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A repository against its platform.yaml: how many files are rendered, and which have to change."""
+
+    rendered: int
+    changes: list[Change]
+
+
+def difference(root: Path, platform: Platform) -> Difference:
+    """Render and compare; a template in the repository's ``templates/`` stands before ours.
+
+    Raises:
+        TemplateError, ConfigError: as `render` and `changes`.
+    """
+    rendered = render(platform, root / "templates")
+    return Difference(len(rendered), changes(root, rendered))
 
 
 def changes(root: Path, rendered: dict[str, str]) -> list[Change]:

@@ -12,8 +12,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from platformctl.platform import Platform, load, parse
-from platformctl.render import HEADER, TemplateError, changes, render
+from platformctl.render import HEADER, TemplateError, render
 from platformctl.render.templates import Templates, scalar
+from platformctl.render.writing import changes
 
 ROOT = Path(__file__).parents[3]
 VALID = Path(__file__).parents[1] / "platform/valid"

@@ -8,14 +8,14 @@ import pytest
 
 from platformctl.errors import ConfigError
 from platformctl.platform import PlatformFileError, load
-from platformctl.render import Answers, changes, render, start
+from platformctl.render import Answers, difference, start
 
 
 def test_a_new_repository_is_complete_and_current(tmp_path: Path) -> None:
     folder = tmp_path / "new"
     platform = start(folder, Answers(name="team", models=("gemma3:270m", "qwen3:0.6b")))
     assert load(folder).name == "team"
-    assert not changes(folder, render(load(folder)))
+    assert not difference(folder, load(folder)).changes
     for component in platform.components:
         assert (folder / f"components/{component.name}/chart/Chart.yaml").is_file()
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from platformctl.errors import ConfigError
-from platformctl.render import HEADER, changes, write
+from platformctl.render import HEADER, write
+from platformctl.render.writing import changes
 
 NEW = {"clusters/a/x.yaml": f"{HEADER}a: 1\n", "clusters/b.yaml": f"{HEADER}b: 1\n"}
 
