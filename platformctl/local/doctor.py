@@ -13,13 +13,12 @@ from pathlib import Path
 
 from platformctl.errors import ConfigError
 from platformctl.local.node.ports import require_free
+from platformctl.local.toolchain import Need
+from platformctl.local.toolchain.needs import GIGABYTE, free_disk
 
 GIBIBYTE = 1024**3
-# A cold build peaks at about 12 GB of sources, compiler cache, binaries and images; a warm start needs less.
-DISK_FOR_A_COLD_BUILD = 14 * GIBIBYTE
-DISK_FOR_A_WARM_START = 4 * GIBIBYTE
-# The newest that a part's go.mod asks for.
-GO_NEEDED = (1, 26, 4)
+# Where all is built: images, the cluster's data and logs.
+DISK_FOR_A_WARM_START = 4 * GIGABYTE
 MEMORY_NEEDED = 4 * GIBIBYTE
 
 
@@ -42,22 +41,23 @@ class Check:
     blocks: bool = True
 
 
-def examine(cache: Path, *, built: bool, ports: Sequence[int]) -> Iterator[Check]:
+def examine(cache: Path, *, needs: Sequence[Need], ports: Sequence[int]) -> Iterator[Check]:
     """Everything that `platformctl up` needs, in the order in which it would fail.
 
     Args:
         cache: the cache folder; it need not exist yet.
-        built: whether all parts are built already, so that no compiler and less disk is needed.
+        needs: what the toolchain needs for what it has to build; empty when all is there.
         ports: the loopback ports that the cluster will listen on.
     """
     yield _system()
     yield _root()
     yield _cgroups()
     yield _memory()
-    yield _disk(cache, DISK_FOR_A_WARM_START if built else DISK_FOR_A_COLD_BUILD)
-    if not built:
-        yield _go()
+    if needs:
+        yield from (_needed(need) for need in needs)
         yield _compiler("g++")
+    else:
+        yield _disk(cache)
     yield from (_port(port) for port in ports)
 
 
@@ -109,28 +109,17 @@ def _memory() -> Check:
     )
 
 
-def _disk(cache: Path, needed: int) -> Check:
-    folder = next(parent for parent in (cache, *cache.parents) if parent.exists())
-    free = shutil.disk_usage(folder).free
+def _needed(need: Need) -> Check:
+    return Check(need.name, need.found, need.well, f"{need.wanted} needed: {need.fix}" if need.fix else "")
+
+
+def _disk(cache: Path) -> Check:
+    folder, free = free_disk(cache)
     return Check(
         "disk",
-        f"{free / GIBIBYTE:.0f} GiB free under {folder}",
-        free >= needed,
-        f"{needed // GIBIBYTE} GiB are needed: free some, or point XDG_CACHE_HOME at a larger disk",
-    )
-
-
-def _go() -> Check:
-    path = shutil.which("go")
-    said = subprocess.run([path, "version"], capture_output=True, text=True).stdout if path else ""
-    found = re.search(r"go(\d+)\.(\d+)(?:\.(\d+))?", said)
-    version = tuple(int(number or 0) for number in found.groups()) if found else (0, 0, 0)
-    wanted = ".".join(map(str, GO_NEEDED))
-    return Check(
-        "go",
-        ".".join(map(str, version)) if found else "not found",
-        version >= GO_NEEDED,
-        f"install Go {wanted} or newer and put it on the PATH: the cluster's programs are compiled once",
+        f"{free / GIGABYTE:.1f} GB free under {folder}",
+        free >= DISK_FOR_A_WARM_START,
+        f"{DISK_FOR_A_WARM_START // GIGABYTE} GB needed: free some, or point XDG_CACHE_HOME at a larger disk",
     )
 
 

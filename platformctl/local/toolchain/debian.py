@@ -56,7 +56,7 @@ def install(part: DebianPart, workshop: Workshop) -> list[str]:
             fix=command,
         )
 
-    with workshop.store.held("apt"), _nothing_started():
+    with workshop.held("apt"), _nothing_started():
         apt("update")
         available = {name: _candidate(name) for name in wanted}
         gone = sorted(name for name, version in available.items() if version is None)

@@ -32,10 +32,10 @@ def build_go(part: GoPart, into: Path, workshop: Workshop) -> None:
             dirs_exist_ok=True,
         )
     workshop.processes.run(
-        ["nice", "go", "build", "-trimpath", "-ldflags", f"-s -w {part.ldflags}".strip(),
+        ["nice", workshop.go.program, "build", "-trimpath", "-ldflags", f"-s -w {part.ldflags}".strip(),
          "-o", into / "bin" / part.name, part.package],
         cwd=workspace,
-        env={**_ENVIRONMENT, **_cgo(part, workspace)},
+        env={**_environment(workshop), **_cgo(part, workspace)},
         log=workshop.log(part),
         what=f"building {part.name} {part.version}",
         fix=_FIX,
@@ -65,9 +65,9 @@ def fetch_dependencies(part: GoPart, workshop: Workshop) -> None:
     workspace = prepared(part.workspace, workshop, log)
     # -e: the manifests that flux embeds may not be there yet.
     workshop.processes.run(
-        ["go", "list", "-e", "-deps", part.package],
+        [workshop.go.program, "list", "-e", "-deps", part.package],
         cwd=workspace,
-        env={**_ENVIRONMENT, "CGO_ENABLED": "1" if part.cgo else "0"},
+        env={**_environment(workshop), "CGO_ENABLED": "1" if part.cgo else "0"},
         log=log,
         output=Path("/dev/null"),
         what=f"fetching the modules of {part.name}",
@@ -78,7 +78,8 @@ def fetch_dependencies(part: GoPart, workshop: Workshop) -> None:
 def prepared(name: str, workshop: Workshop, log: Path) -> Path:
     """The folder of a workspace, with its copies of modules; our own files lie over the copies'."""
     folder = workshop.store.workspace(name, workspace_key(workshop.lock, name))
-    with workshop.store.held(f"workspace-{name}"):
+    with workshop.held(f"workspace-{name}"):
+        workshop.store.mark(folder)
         if not folder.exists():
             with workshop.store.filling(folder) as draft:
                 for copy in workshop.lock.workspaces[name].copies:
@@ -98,10 +99,10 @@ def module_folder(module: GoModule, workshop: Workshop, log: Path) -> Path:
     answer = workshop.store.cache / "tmp" / f"{name}-{log.stem}.json"
     answer.parent.mkdir(parents=True, exist_ok=True)
     workshop.processes.run(
-        ["go", "mod", "download", "-json", wanted],
+        [workshop.go.program, "mod", "download", "-json", wanted],
         cwd=answer.parent,
         # The lock's digest stands in for the checksum database, which does not know every module.
-        env={**_ENVIRONMENT, "GOFLAGS": "-mod=mod", "GONOSUMDB": "*"},
+        env={**_environment(workshop), "GOFLAGS": "-mod=mod", "GONOSUMDB": "*"},
         log=log,
         output=answer,
         what=f"fetching {wanted}",
@@ -123,6 +124,10 @@ def copy_tree(source: Path, target: Path) -> None:
     shutil.copytree(source, target, copy_function=shutil.copyfile, dirs_exist_ok=True)
     for folder in (target, *(path for path in target.rglob("*") if path.is_dir())):
         folder.chmod(0o755)
+
+
+def _environment(workshop: Workshop) -> Mapping[str, str]:
+    return {**_ENVIRONMENT, **workshop.go.environment}
 
 
 def _cgo(part: GoPart, workspace: Path) -> Mapping[str, str]:

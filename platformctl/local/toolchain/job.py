@@ -11,6 +11,7 @@ from typing import assert_never
 from platformctl.errors import PlatformctlError
 from platformctl.local.toolchain.debian import install
 from platformctl.local.toolchain.flux_manifests import build_manifests
+from platformctl.local.toolchain.go_command import GO
 from platformctl.local.toolchain.golang import build_c, build_go, copy_module_files, fetch_dependencies
 from platformctl.local.toolchain.lock import (
     CPart,
@@ -91,10 +92,13 @@ class Job:
                 running.append(part)
         # The compiler's part first: it is the one that takes the time.
         running.sort(key=_is_fetched)
+        doing = running[0].name if running else ""
+        if holders := list(self._workshop.waiting.values()):
+            doing = f"waiting for another platformctl (pid {holders[0]})"
         self._task.update(
             completed=share,
             total=sum(part.seconds for part in self._parts),
-            detail=f"{running[0].name if running else ''} {len(self._done)}/{len(self._parts)}".strip(),
+            detail=f"{doing} {len(self._done)}/{len(self._parts)}".strip(),
         )
 
     def _make(self, part: Part) -> None:
@@ -108,6 +112,8 @@ class Job:
     def _fetch_ahead(self) -> None:
         # A failure here is told by the build that meets it again.
         with contextlib.suppress(Stopped, PlatformctlError):
+            if GO in self._futures:
+                self._futures[GO].result()
             for part in self._parts:
                 if isinstance(part, GoPart) and part.name not in self._done:
                     fetch_dependencies(part, self._workshop)
@@ -115,7 +121,7 @@ class Job:
 
 def make(part: Part, workshop: Workshop, notes: list[str]) -> None:
     """Fetch or build one part, unless another process did so in the meantime."""
-    with workshop.store.held(f"part-{part.name}"):
+    with workshop.held(f"part-{part.name}"):
         workshop.log(part).unlink(missing_ok=True)
         if isinstance(part, DebianPart):
             replaced = install(part, workshop)

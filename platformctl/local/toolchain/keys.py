@@ -7,23 +7,23 @@ import json
 import platform
 from pathlib import Path
 
-from platformctl.local.toolchain.lock import DebianPart, GoPart, Lock, Part
+from platformctl.local.toolchain.lock import GoPart, Lock, Part
 
 _LENGTH = 12
+# What an entry says beside what its part is built from. `needs` go in by their own keys.
+_BESIDE = {"seconds", "megabytes", "build_only", "needs"}
 
 
 def part_key(lock: Lock, part: Part) -> str:
     """Changes with the part's entry, with what it is built from, and with the parts that it needs.
 
-    Debian's packages are left out: a security update of a compiler is no reason to build all anew.
+    Compilers are left out: a security update of one is no reason to build all anew, nor is another machine's.
     """
     about: dict[str, object] = {
-        "part": part.model_dump(mode="json", exclude={"seconds", "needs"}),
+        "part": part.model_dump(mode="json", exclude=_BESIDE),
         "machine": platform.machine(),
         "needs": [
-            part_key(lock, lock.by_name[need])
-            for need in part.needs
-            if not isinstance(lock.by_name[need], DebianPart)
+            part_key(lock, lock.by_name[need]) for need in part.needs if not lock.by_name[need].build_only
         ],
     }
     if isinstance(part, GoPart):

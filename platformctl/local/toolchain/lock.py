@@ -41,6 +41,9 @@ class PartBase(_Model):
         name: unique; also the name of its log and of its folder in the cache.
         needs: parts that must be there before.
         seconds: measured on two cores with empty caches; weighs the progress bar, decides nothing.
+        megabytes: of the download, where it is worth telling.
+        build_only: needed only while parts that need it are built: it is not fetched when they are there, and
+            a change of it is no reason to build them anew.
         binaries: programs by name; a path is relative to the part's folder, or absolute.
         folders: folders by name, likewise.
     """
@@ -48,6 +51,8 @@ class PartBase(_Model):
     name: str
     needs: tuple[str, ...] = ()
     seconds: int = 5
+    megabytes: int | None = None
+    build_only: bool = False
     binaries: Mapping[str, str] = {}
     folders: Mapping[str, str] = {}
 

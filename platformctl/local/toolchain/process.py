@@ -108,6 +108,15 @@ class Processes:
         said = log.read_bytes()[start:].decode(errors="replace")
         raise StepFailed(f"{what} failed: {cause(said)}", log=log, fix=fix)
 
+    def check(self) -> None:
+        """Say that the job was ended, where it does not run a process.
+
+        Raises:
+            Stopped: `stop` was called.
+        """
+        if self._stopped:
+            raise Stopped
+
     def stop(self) -> None:
         """End all that runs, wait for it, and start nothing any more."""
         with self._lock:

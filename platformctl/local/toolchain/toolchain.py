@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from platformctl.errors import StepFailed, ToolMissing
+from platformctl.errors import StepFailed
 from platformctl.local.toolchain.debian import lacking
+from platformctl.local.toolchain.go_command import GO, of_machine
 from platformctl.local.toolchain.job import Job
-from platformctl.local.toolchain.lock import (
-    CPart,
-    DebianPart,
-    GoPart,
-    Lock,
-    ManifestsPart,
-    ModuleFilesPart,
-    Part,
-)
+from platformctl.local.toolchain.keys import workspace_key
+from platformctl.local.toolchain.lock import DebianPart, Lock, Part
+from platformctl.local.toolchain.needs import Need, needs_of
+from platformctl.local.toolchain.pruning import prune
 from platformctl.local.toolchain.store import Store
 from platformctl.local.toolchain.workshop import Workshop
 from platformctl.steps import Task
-
-GIGABYTE = 10**9
-# Measured: Go's sources and compiler cache 11 GB, programs 2 GB. A part takes of it as it takes of the time.
-DISK_FOR_ALL = 14 * GIGABYTE
-DISK_ALWAYS = GIGABYTE
 
 
 class Toolchain:
@@ -63,13 +53,30 @@ class Toolchain:
         Raises:
             ConfigError: there is no such part, program or folder.
         """
-        return [part for part in self._lock.closure(names) if not self._there(part)]
+        names = None if names is None else list(names)
+        wanted = {self._lock.provider(name).name for name in names or ()}
+        missing: list[Part] = []
+        for part in reversed(self._lock.closure(names)):  # what needs a part comes after it
+            if part.build_only and part.name not in wanted:
+                continue
+            if not self._there(part):
+                missing.append(part)
+                wanted.update(part.needs)
+        return missing[::-1]
+
+    def needs(self, names: Iterable[str] | None = None) -> list[Need]:
+        """What `ensure` would need of this machine; nothing where nothing is missing. Changes nothing.
+
+        Raises:
+            ConfigError: there is no such part, program or folder.
+        """
+        return list(needs_of(self.missing(names), self._shelf))
 
     def ensure(self, task: Task, names: Iterable[str] | None = None) -> str:
         """Have these parts, programs or folders, and what they need; all for None.
 
         Safe to interrupt and to run again, also twice at once: what is complete is kept, and what the
-        compiler had done is in its own cache.
+        compiler had done is in its own cache. What other locks left and nobody has used for long is removed.
 
         Args:
             task: is told the seconds of work done, of all, by the measured times of the parts.
@@ -82,33 +89,28 @@ class Toolchain:
             ToolMissing: the machine lacks what the work needs.
             ConfigError: there is no such part, program or folder.
         """
+        names = None if names is None else list(names)
+        for part in self._lock.closure(names):
+            self._shelf.mark(part)
         parts = self.missing(names)
-        if not parts:
-            return "all there"
-        self._check_machine(parts)
-        return Job(Workshop(self._lock, self._store), parts, task).run()
+        for need in needs_of(parts, self._shelf):
+            if not need.well:
+                raise StepFailed(f"{need.name}: {need.found}, {need.wanted} needed", fix=need.fix)
+        note = Job(Workshop(self._lock, self._store), parts, task).run() if parts else "all there"
+        removed = prune(self._store, self._current())
+        return f"{note}; {removed} unused removed" if removed else note
 
     def _there(self, part: Part) -> bool:
         if isinstance(part, DebianPart):
             return not lacking(part)
+        if part.name == GO and of_machine(self._lock):
+            return True
         return self._shelf.place(part).exists()
 
-    def _check_machine(self, parts: list[Part]) -> None:
-        if any(
-            isinstance(part, GoPart | CPart | ModuleFilesPart | ManifestsPart) for part in parts
-        ) and not shutil.which("go"):
-            raise ToolMissing(
-                "building the cluster's programs needs Go 1.26.4 or newer, which is not on this machine",
-                fix="install Go and see that `go version` works",
-            )
-        self._store.cache.mkdir(parents=True, exist_ok=True)
-        seconds = sum(part.seconds for part in parts)
-        share = seconds / sum(part.seconds for part in self._lock.parts)
-        needed = DISK_ALWAYS + int(share * DISK_FOR_ALL)
-        free = shutil.disk_usage(self._store.cache).free
-        if free < needed:
-            raise StepFailed(
-                f"{free / GIGABYTE:.1f} GB are free under {self._store.cache}, and what is missing takes "
-                f"{needed / GIGABYTE:.0f} GB",
-                fix="free some, or set XDG_CACHE_HOME, GOCACHE and GOMODCACHE to folders of a larger disk",
-            )
+    def _current(self) -> set[Path]:
+        """The folders of all that this lock names, there or not."""
+        parts = (self._shelf.place(part) for part in self._lock.parts)
+        workspaces = (
+            self._store.workspace(name, workspace_key(self._lock, name)) for name in self._lock.workspaces
+        )
+        return {*parts, *workspaces}

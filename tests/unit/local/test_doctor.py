@@ -1,5 +1,6 @@
 """What doctor says of a machine."""
 
+import shutil
 import socket
 from pathlib import Path
 from types import SimpleNamespace
@@ -7,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from platformctl.local import doctor
+from platformctl.local.toolchain import Need
 
 
 def named(name: str, checks: list[doctor.Check]) -> doctor.Check:
@@ -18,37 +20,36 @@ def test_a_taken_port_is_told_with_the_way_out(tmp_path: Path) -> None:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
         port = holder.getsockname()[1]
-        taken = named(f"port {port}", list(doctor.examine(tmp_path, built=True, ports=[port])))
-    free = named(f"port {port}", list(doctor.examine(tmp_path, built=True, ports=[port])))
+        taken = named(f"port {port}", list(doctor.examine(tmp_path, needs=[], ports=[port])))
+    free = named(f"port {port}", list(doctor.examine(tmp_path, needs=[], ports=[port])))
     assert not taken.well and "embedded" in taken.fix
     assert free.well
 
 
-def test_a_cold_build_wants_more_disk_than_a_warm_start(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_the_toolchain_needs_is_told_in_its_words(tmp_path: Path) -> None:
+    needs = [
+        Need("disk", "15 GB", "3.0 GB free under /", False, "free some"),
+        Need("go", "1.26.4", "1.26.8 at /usr/bin/go", True),
+    ]
+    checks = list(doctor.examine(tmp_path, needs=needs, ports=[]))
+    assert doctor.Check("disk", "3.0 GB free under /", False, "15 GB needed: free some") in checks
+    assert doctor.Check("go", "1.26.8 at /usr/bin/go", True) in checks
+
+
+@pytest.mark.parametrize(("gigabytes", "well"), [(3, False), (5, True)])
+def test_a_warm_start_needs_disk_for_the_cluster_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gigabytes: int, well: bool
 ) -> None:
-    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: SimpleNamespace(free=8 * doctor.GIBIBYTE))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=gigabytes * 10**9))
     absent = tmp_path / "not" / "there" / "yet"
-    cold = named("disk", list(doctor.examine(absent, built=False, ports=[])))
-    warm = named("disk", list(doctor.examine(absent, built=True, ports=[])))
-    assert not cold.well and "XDG_CACHE_HOME" in cold.fix
-    assert warm.well
+    checks = list(doctor.examine(absent, needs=[], ports=[]))
+    disk = named("disk", checks)
+    assert (disk.well, disk.found) == (well, f"{gigabytes}.0 GB free under {tmp_path}")
+    assert "4 GB" in disk.fix and "XDG_CACHE_HOME" in disk.fix
+    assert not {"go", "g++"} & {check.name for check in checks}
 
 
 def test_without_root_the_fix_is_sudo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor.os, "geteuid", lambda: 1000)
-    check = named("root", list(doctor.examine(tmp_path, built=True, ports=[])))
+    check = named("root", list(doctor.examine(tmp_path, needs=[], ports=[])))
     assert not check.well and check.blocks and "sudo" in check.fix
-
-
-def test_a_go_that_is_too_old_is_told_with_the_version_wanted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    go = tmp_path / "go"
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    for version, well in (("1.19.8", False), ("1.26.4", True), ("1.27.0", True)):
-        go.write_text(f"#!/bin/sh\necho go version go{version} linux/amd64\n")
-        go.chmod(0o755)
-        check = named("go", list(doctor.examine(tmp_path, built=False, ports=[])))
-        assert (check.well, check.found) == (well, version)
-        assert "1.26.4" in check.fix

@@ -39,8 +39,10 @@ parts:
     binaries: {third: bin/third}
 """
 
+# Says that it is a Go of the series that bench's go.mod asks for.
 # Writes one line for each build, so that a test can count them; obeys the file "fail" or "hang" of that name.
 GO = """#!/bin/sh
+[ "$1" = version ] && echo "go version go1.26.8 linux/amd64"
 [ "$1" = build ] || exit 0
 for word; do
   [ "$previous" = -o ] && output=$word
@@ -51,7 +53,7 @@ echo "$name" >> "{folder}/built"
 if [ -e "{folder}/fail-$name" ]; then cat "{folder}/fail-$name" >&2; exit 1; fi
 if [ -e "{folder}/hang-$name" ]; then echo half > "$output"; echo $$ > "{folder}/pid"; exec sleep 60; fi
 mkdir -p "$(dirname "$output")"
-echo "$GOFLAGS" > "$output"
+echo "$GOFLAGS $GOROOT" > "$output"
 """
 
 
@@ -64,7 +66,7 @@ class Bench:
         self.cache = folder / "cache"
         self.lock.write_text(LOCK)
         (folder / "go" / "tools").mkdir(parents=True)
-        (folder / "go" / "tools" / "go.mod").write_text("module example.com/tools\n")
+        (folder / "go" / "tools" / "go.mod").write_text("module example.com/tools\n\ngo 1.26.4\n")
 
     @property
     def built(self) -> list[str]:

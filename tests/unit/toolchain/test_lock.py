@@ -5,7 +5,7 @@ import pytest
 
 from platformctl.errors import ConfigError
 from platformctl.local.toolchain.keys import cpu_flags, part_key
-from platformctl.local.toolchain.lock import DebianPart, GoPart, Lock
+from platformctl.local.toolchain.lock import GoPart, Lock
 from tests.unit.toolchain.conftest import LOCK, Bench
 
 
@@ -114,21 +114,26 @@ def test_a_key_follows_what_a_part_is_built_from(bench: Bench) -> None:
     assert not set(keys().values()) & set(before.values())
 
 
-def test_debian_security_updates_do_not_change_keys() -> None:
+def test_another_compiler_does_not_change_keys() -> None:
     lock = Lock.read()
     newer = lock.model_copy(
         update={
             "parts": tuple(
-                part.model_copy(update={"packages": dict.fromkeys(part.packages, "99")})
-                if isinstance(part, DebianPart)
-                else part
+                part.model_copy(update={"binaries": {"other": "other"}}) if part.build_only else part
                 for part in lock.parts
             )
         }
     )
     ollama = lock.by_name["ollama"]
-    assert any(isinstance(lock.by_name[need], DebianPart) for need in ollama.needs)
+    assert {need for need in ollama.needs if lock.by_name[need].build_only} == {"go", "compiler-packages"}
     assert part_key(lock, ollama) == part_key(newer, ollama)
+
+
+def test_what_an_entry_tells_beside_its_origin_does_not_change_its_key(bench: Bench) -> None:
+    plain = Lock.read(bench.lock)
+    entry = 'digest: "h1:first="'
+    told = read(bench.folder, LOCK.replace(entry, f"{entry}\n    megabytes: 7\n    build_only: true"))
+    assert part_key(plain, plain.by_name["first"]) == part_key(told, told.by_name["first"])
 
 
 def test_only_the_processors_own_instruction_sets_are_used(tmp_path: Path) -> None:
