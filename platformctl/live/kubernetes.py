@@ -6,22 +6,19 @@ that is down (metrics-server while it starts) would fail every call.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
-from kr8s.asyncio.objects import Pod
 
 from platformctl.errors import NotHealthy, PlatformctlError, Unreachable
 from platformctl.live.connection import Connection, Refused
 from platformctl.live.endpoint import Answer, Endpoint
-from platformctl.live.kinds import POD, Kind
+from platformctl.live.kinds import Kind
 
 Object = dict[str, Any]
 """A Kubernetes object as JSON gives it."""
@@ -29,15 +26,6 @@ Object = dict[str, Any]
 FIELD_MANAGER = "platformctl"
 PAGE = 500
 SECONDS_BETWEEN_LOOKS = 0.5
-
-
-@dataclass(frozen=True)
-class Completed:
-    """How a command in a container ended."""
-
-    code: int
-    stdout: str
-    stderr: str
 
 
 class Cluster:
@@ -238,36 +226,6 @@ class Cluster:
                     yield line
 
         return self._connection.run_through(lines(), str(endpoint))
-
-    def execute(
-        self,
-        pod: str,
-        namespace: str,
-        command: Sequence[str],
-        *,
-        container: str | None = None,
-        seconds: float = 60,
-    ) -> Completed:
-        """Run a command in a container of a pod that is Ready.
-
-        Raises NotHealthy when the pod is missing, or not Ready or not done within the time.
-        """
-        found = self.get(POD, pod, namespace)
-        place = f"Pod/{namespace}/{pod}"
-        if found is None:
-            raise NotHealthy(f"there is no {place}", place=place)
-
-        async def go() -> Completed:
-            target = await Pod(found, api=self._connection.api)
-            async with asyncio.timeout(seconds):
-                ended = await target.exec(list(command), container=container, check=False)
-            stdout, stderr = (stream.decode(errors="replace") for stream in (ended.stdout, ended.stderr))
-            return Completed(ended.returncode, stdout, stderr)
-
-        try:
-            return self._connection.run(go(), place)
-        except TimeoutError as error:
-            raise NotHealthy(f"{command[0]} did not end within {seconds:.0f} s", place=place) from error
 
     def _resource(self, kind: Kind) -> Object | None:
         """How the API server serves a kind. What is unknown is asked for again: CRDs come while we run."""

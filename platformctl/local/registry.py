@@ -80,6 +80,31 @@ def serving(cache: Path, log: Path) -> Iterator[str]:
         config.unlink()
 
 
+def collect_garbage(cache: Path, log: Path) -> Path | None:
+    """Remove manifests without a tag and blobs that no manifest names; readers may go on, nobody may push.
+
+    When it fails, all that is tagged is still there.
+
+    Args:
+        cache: the cache folder.
+        log: the folder for the log.
+
+    Returns:
+        The log if it failed.
+
+    Raises:
+        ToolMissing: docker-registry is not installed.
+    """
+    log.mkdir(parents=True, exist_ok=True)
+    path = log / "registry-garbage.log"
+    config = _configure(storage(cache), storage(cache), "127.0.0.1:0", name="garbage")
+    command = [_program(), "garbage-collect", "--delete-untagged", str(config)]
+    with path.open("wb") as output:
+        ended = subprocess.run(command, stdout=output, stderr=output, check=False)
+    config.unlink()
+    return path if ended.returncode else None
+
+
 def answers(url: str) -> bool:
     """Whether a registry speaks at this URL; never raises."""
     try:

@@ -107,6 +107,42 @@ def test_the_clusters_registry_and_a_short_one_serve_one_storage(folders: Paths,
             assert target.digest(TOP.repository, TOP.tag) == images(folders, context).digests()[str(TOP)]
 
 
+def test_a_damaged_blob_is_made_again_and_an_unused_image_goes(folders: Paths, context: Path) -> None:
+    served = images(folders, context)
+    served.ensure(Silent())
+    damaged = blobs_of(folders, TOP)[-1]
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    assert served.missing() == [str(TOP)]
+    assert served.ensure(Silent()) == "1 built, 2 served"
+    assert served.missing() == []
+
+    before = set(blobs_of(folders, TOP))
+    with (context / "Containerfile").open("a") as file:
+        file.write("COPY --from=build /result /another\n")
+    assert images(folders, context).ensure(Silent()) == "1 built, 2 served"
+    only_before = before - set(blobs_of(folders, TOP))
+    assert only_before and all(blob.exists() for blob in only_before), "kept, should the change be taken back"
+
+    in_use = set(images(folders, context).digests().values())
+    for link in registry.storage(folders.cache).rglob("inputs-*/current/link"):
+        os.utime(link, (0, 0))
+    assert images(folders, context).ensure(Silent()) == "2 served"
+    assert not any(blob.exists() for blob in only_before)
+    assert images(folders, context).missing() == []
+    assert set(images(folders, context).digests().values()) == in_use
+    revisions = registry.storage(folders.cache).rglob("revisions/sha256/*/link")
+    assert {link.read_text() for link in revisions} == in_use
+
+
+def blobs_of(folders: Paths, name: ImageName) -> list[Path]:
+    """The files of an image's configuration and layers, the topmost layer last."""
+    with registry.serving(folders.cache, folders.logs) as url, Distribution(url) as target:
+        manifest = target.manifest(name.repository, name.tag).json()
+    digests = [one["digest"][7:] for one in (manifest["config"], *manifest["layers"])]
+    blobs = registry.storage(folders.cache) / "docker/registry/v2/blobs/sha256"
+    return [blobs / digest[:2] / digest / "data" for digest in digests]
+
+
 def test_ollama_pulls_the_model_and_its_digest_is_the_same_everywhere(
     tmp_path: Path, binaries: Binaries
 ) -> None:

@@ -15,6 +15,9 @@ from platformctl.errors import StepFailed, ToolMissing
 from platformctl.local.images import machine
 from platformctl.local.images.name import ImageName
 
+# Layers of earlier builds and what npm has fetched: about 1 GB after the first build of all images. Which
+# layers the next build will want cannot be told (a stage's belong to no image), so the bound is for all.
+BYTES_KEPT = 5 * 10**9
 # What npm has fetched once; on /dev like what the machine lends, so that no image has it.
 _DOWNLOADS = "/dev/build-downloads"
 
@@ -100,6 +103,9 @@ class Buildah:
 def builder(store: Path, registry: str, mirrored: set[str]) -> Iterator[Buildah]:
     """A builder that lends builds this machine's registry settings, and forgets them afterwards.
 
+    For one process at a time. A store that has grown beyond its bound after a build that went well starts
+    afresh with the next one.
+
     Args:
         store: folder for its image store; keeps the layers of earlier builds.
         registry: URL of the local registry.
@@ -113,14 +119,25 @@ def builder(store: Path, registry: str, mirrored: set[str]) -> Iterator[Buildah]
     lent = store / "lent"
     (store / "tmp").mkdir(parents=True, exist_ok=True)
     store.chmod(0o700)  # What is lent may hold a token; in a build any user may need it.
-    downloads = store / "downloads"
-    downloads.mkdir(exist_ok=True)
+    (store / "downloads").mkdir(exist_ok=True)
     environment = {**machine.lend(lent), "NPM_CONFIG_CACHE": f"{_DOWNLOADS}/npm"}
     _configure(store, registry, mirrored, lent)
     try:
         yield Buildah(store, registry, environment)
     finally:
         shutil.rmtree(lent, ignore_errors=True)
+    if _size(store) > BYTES_KEPT:
+        for kept in ("storage", "run", "downloads", "tmp"):
+            shutil.rmtree(store / kept, ignore_errors=True)
+
+
+def _size(folder: Path) -> int:
+    """The bytes that a folder takes on the disk."""
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            total += os.lstat(f"{place}/{name}").st_blocks * 512
+    return total
 
 
 def _configure(store: Path, registry: str, mirrored: set[str], lent: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from string import Template
 
 from platformctl.errors import ConfigError
+from platformctl.local.images.digests import DigestOf, file_digest
 from platformctl.local.images.finish import finish
 from platformctl.local.images.image import Workshop
 from platformctl.local.images.name import ImageName
@@ -31,17 +32,15 @@ class Built:
     containerfile: Path
 
     def bases(self) -> set[ImageName]:
-        return named_bases(self.containerfile.read_text())
+        return named_bases(self._text())
 
-    def inputs(self) -> str:
-        if not self.containerfile.is_file():
-            raise ConfigError(f"{self.containerfile} is not there")
-        total = hashlib.sha256(self.containerfile.read_bytes())
+    def inputs(self, digest_of: DigestOf = file_digest) -> str:
+        total = hashlib.sha256(self._text().encode())
         for path in context_files(self.context):
             place = self.context / path
             mode = place.lstat().st_mode & 0o111
-            content = str(place.readlink()).encode() if place.is_symlink() else place.read_bytes()
-            total.update(f"{path} {mode} {hashlib.sha256(content).hexdigest()}\0".encode())
+            link = hashlib.sha256(bytes(place.readlink())).hexdigest() if place.is_symlink() else None
+            total.update(f"{path} {mode} {link or digest_of(place)}\0".encode())
         return total.hexdigest()
 
     def make(self, name: ImageName, workshop: Workshop) -> None:
@@ -56,6 +55,15 @@ class Built:
                 shutil.copy2(self.context / path, place, follow_symlinks=False)
             workshop.buildah.build(name, Path(folder), self.containerfile, log)
         finish(workshop.registry, name, self.bases(), workshop.buildah.environment)
+
+    def _text(self) -> str:
+        try:
+            return self.containerfile.read_text()
+        except FileNotFoundError as error:
+            raise ConfigError(
+                f"there is no {self.containerfile}",
+                fix="if its folder is a submodule: git submodule update --init",
+            ) from error
 
 
 def context_files(context: Path) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from platformctl.local.images.buildah import Buildah
+from platformctl.local.images.digests import DigestOf, file_digest
 from platformctl.local.images.distribution import Distribution
 from platformctl.local.images.name import ImageName
 
@@ -38,7 +39,7 @@ class Recipe(Protocol):
     def bases(self) -> set[ImageName]:
         """The images that must be in the registry first."""
 
-    def inputs(self) -> str:
+    def inputs(self, digest_of: DigestOf = file_digest) -> str:
         """A digest of all that the result depends on, without the bases."""
 
     def make(self, name: ImageName, workshop: Workshop) -> None:

@@ -14,6 +14,8 @@ from typing import BinaryIO, cast
 
 import zstandard
 
+from platformctl.local.images.digests import DigestOf, file_digest
+
 # containerd (1.5 and newer) and buildah read zstd. Level 1 is as small as gzip's level 1 at a fifth of the
 # time, and the node unpacks it several times faster, which is on the way to every first start of a pod.
 MEDIA_TYPE = "application/vnd.oci.image.layer.v1.tar+zstd"
@@ -109,19 +111,18 @@ def repacked(tar: Path) -> Iterator[Layer]:
         yield sink.finish()
 
 
-def fingerprint(entries: Iterable[Entry]) -> str:
+def fingerprint(entries: Iterable[Entry], digest_of: DigestOf = file_digest) -> str:
     """What the layer would be made of, as a digest, without packing it."""
     total = hashlib.sha256()
     for entry in sorted(entries, key=lambda one: one.target):
-        total.update(_describe(entry).encode() + b"\0")
+        total.update(_describe(entry, digest_of).encode() + b"\0")
     return total.hexdigest()
 
 
-def _describe(entry: Entry) -> str:
+def _describe(entry: Entry, digest_of: DigestOf) -> str:
     match entry:
         case File(target, source, mode, owner, capabilities):
-            with _open(source) as content:
-                digest = hashlib.file_digest(content, "sha256").hexdigest()
+            digest = digest_of(source) if isinstance(source, Path) else hashlib.sha256(source).hexdigest()
             return f"file {target} {mode:o} {owner} {capabilities.hex()} {digest}"
         case Folder(target, mode, owner):
             return f"folder {target} {mode:o} {owner}"

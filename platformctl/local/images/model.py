@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 
 from platformctl.errors import StepFailed
+from platformctl.local.images.digests import DigestOf, file_digest
 from platformctl.local.images.distribution import Manifest
 from platformctl.local.images.image import Workshop
 from platformctl.local.images.name import ImageName
@@ -47,11 +48,10 @@ class OllamaModel:
     def bases(self) -> set[ImageName]:
         return set()
 
-    def inputs(self) -> str:
+    def inputs(self, digest_of: DigestOf = file_digest) -> str:
         total = hashlib.sha256(self.modelfile.read_bytes())
         for path in (self._gguf(), self.ollama()):
-            with path.open("rb") as content:
-                total.update(hashlib.file_digest(content, "sha256").digest())
+            total.update(bytes.fromhex(digest_of(path)))
         return total.hexdigest()
 
     def make(self, name: ImageName, workshop: Workshop) -> None:

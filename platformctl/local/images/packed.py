@@ -12,6 +12,7 @@ from typing import Any
 
 from platformctl.errors import StepFailed
 from platformctl.local.images import debian
+from platformctl.local.images.digests import DigestOf, file_digest
 from platformctl.local.images.distribution import Distribution, sha256
 from platformctl.local.images.finish import put_image
 from platformctl.local.images.image import Runtime, Workshop
@@ -39,8 +40,8 @@ class Packed:
     def bases(self) -> set[ImageName]:
         return {self.base} if self.base else set()
 
-    def inputs(self) -> str:
-        return sha256(f"{fingerprint(self.files())} {self.runtime.config()}".encode())
+    def inputs(self, digest_of: DigestOf = file_digest) -> str:
+        return sha256(f"{fingerprint(self.files(), digest_of)} {self.runtime.config()}".encode())
 
     def make(self, name: ImageName, workshop: Workshop) -> None:
         files = self.files()
@@ -59,7 +60,7 @@ class DebianBase:
     def bases(self) -> set[ImageName]:
         return set()
 
-    def inputs(self) -> str:
+    def inputs(self, digest_of: DigestOf = file_digest) -> str:  # noqa: ARG002
         return sha256(debian.SUITE.encode())
 
     def make(self, name: ImageName, workshop: Workshop) -> None:

@@ -69,6 +69,9 @@ def test_what_git_ignores_is_not_in_the_context(built: Built) -> None:
     assert context_files(built.context) == [".gitignore", "Containerfile", "app.py"]
 
 
-def test_a_missing_containerfile_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="Containerfile is not there"):
-        Built(tmp_path, tmp_path / "Containerfile").inputs()
+def test_a_missing_containerfile_is_named_with_its_likely_cause(tmp_path: Path) -> None:
+    built = Built(tmp_path, tmp_path / "Containerfile")
+    for asked in (built.bases, built.inputs):
+        with pytest.raises(ConfigError, match=r"there is no .*/Containerfile") as caught:
+            asked()
+        assert "git submodule update --init" in str(caught.value.fix)

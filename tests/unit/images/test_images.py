@@ -1,8 +1,11 @@
-"""Which images are made, and in which order, against a registry kept in memory."""
+"""Which images are made, in which order, and what is removed, against a registry's storage folder."""
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,29 +14,13 @@ import pytest
 
 from platformctl.errors import ConfigError, StepFailed, ToolMissing
 from platformctl.local.images import images as module
-from platformctl.local.images.distribution import Manifest
+from platformctl.local.images.digests import DigestOf, file_digest
 from platformctl.local.images.image import Image, Workshop
 from platformctl.local.images.images import Images
 from platformctl.local.images.name import ImageName
 from platformctl.local.paths import Paths
 from platformctl.steps import Silent
-
-
-class Memory:
-    """As much of a registry as knows tags."""
-
-    def __init__(self) -> None:
-        self.tags: dict[tuple[str, str], Manifest] = {}
-
-    def digest(self, repository: str, reference: str) -> str | None:
-        found = self.tags.get((repository, reference))
-        return found.digest if found else None
-
-    def manifest(self, repository: str, reference: str) -> Manifest:
-        return next(m for (r, t), m in self.tags.items() if r == repository and reference in (t, m.digest))
-
-    def put_manifest(self, repository: str, reference: str, manifest: Manifest) -> None:
-        self.tags[repository, reference] = manifest
+from tests.unit.images.registry_folder import RegistryFolder
 
 
 @dataclass
@@ -48,7 +35,7 @@ class Fake:
     def bases(self) -> set[ImageName]:
         return {ImageName.parse(name) for name in self.on}
 
-    def inputs(self) -> str:
+    def inputs(self, digest_of: DigestOf = file_digest) -> str:
         if isinstance(self.error, ToolMissing):
             raise self.error
         return self.content
@@ -57,13 +44,16 @@ class Fake:
         if self.error:
             raise self.error
         self.made.append(name.repository)
-        workshop.registry.put_manifest(name.repository, name.tag, Manifest(self.content.encode(), "m"))
+        assert isinstance(workshop.registry, RegistryFolder)
+        workshop.registry.push(name.repository, name.tag, f"{name} {self.content}")
 
 
 class Bench:
     def __init__(self, root: Path) -> None:
         self.made: list[str] = []
         self.paths = Paths(root / "cache", root / "state")
+        self.registry = RegistryFolder(root / "cache/registry")
+        self.collected = 0
         self.base = Fake(self.made)
         self.middle = Fake(self.made, on=("x.io/base:1",))
         self.top = Fake(self.made, on=("x.io/middle:1",))
@@ -71,6 +61,9 @@ class Bench:
     def images(self) -> Images:
         named = {"x.io/top:1": self.top, "x.io/middle:1": self.middle, "x.io/base:1": self.base}
         return Images(self.paths, [Image(ImageName.parse(name), recipe) for name, recipe in named.items()])
+
+    def layer(self, repository: str) -> Path:
+        return self.registry.layer(self.registry.manifest(repository, "1"))
 
     def ensure(self) -> list[str]:
         self.made.clear()
@@ -80,20 +73,24 @@ class Bench:
 
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
-    memory = Memory()
+    bench = Bench(tmp_path)
 
     @contextmanager
     def nothing(*_: object) -> Iterator[str]:
         yield "http://registry"
 
     @contextmanager
-    def client(_: str) -> Iterator[Memory]:
-        yield memory
+    def client(_: str) -> Iterator[RegistryFolder]:
+        yield bench.registry
+
+    def collect(*_: object) -> None:
+        bench.collected += 1
 
     monkeypatch.setattr(module.registry, "serving", nothing)
+    monkeypatch.setattr(module.registry, "collect_garbage", collect)
     monkeypatch.setattr(module, "Distribution", client)
     monkeypatch.setattr(module, "builder", nothing)
-    return Bench(tmp_path)
+    return bench
 
 
 def test_bases_are_made_first_and_everything_once(bench: Bench) -> None:
@@ -116,7 +113,7 @@ def test_earlier_inputs_bring_the_earlier_image_back(bench: Bench) -> None:
     bench.top.content = "1"
     assert bench.images().missing() == ["x.io/top:1"]
     assert bench.ensure() == []
-    assert bench.images().digests()["x.io/top:1"] == Manifest(b"1", "m").digest
+    assert bench.layer("top").read_text() == "x.io/top:1 1"
 
 
 def test_an_image_whose_binary_is_not_built_yet_is_missing(bench: Bench) -> None:
@@ -148,4 +145,53 @@ def test_two_images_of_one_path_are_refused(bench: Bench) -> None:
 def test_digests_are_those_of_the_manifests(bench: Bench) -> None:
     assert bench.images().digests() == {}
     bench.ensure()
-    assert bench.images().digests()["x.io/base:1"] == Manifest(b"1", "m").digest
+    assert bench.images().digests()["x.io/base:1"] == bench.registry.manifest("base", "1").digest
+
+
+def test_a_damaged_layer_makes_its_image_again(bench: Bench) -> None:
+    bench.ensure()
+    bench.layer("middle").write_text("x.io/middle:1 ?")
+    assert bench.images().missing() == ["x.io/middle:1"]
+    assert bench.ensure() == ["middle"]
+    assert bench.layer("middle").read_text() == "x.io/middle:1 1"
+    assert bench.images().missing() == []
+
+
+def test_an_earlier_image_that_is_damaged_is_not_brought_back(bench: Bench) -> None:
+    bench.ensure()
+    earlier = bench.layer("top")
+    bench.top.content = "2"
+    bench.ensure()
+    bench.top.content = "1"
+    earlier.write_text("?")
+    assert bench.ensure() == ["top"]
+    assert bench.layer("top").read_text() == "x.io/top:1 1"
+
+
+def test_the_registry_is_tidied_when_there_is_something_to_collect(bench: Bench) -> None:
+    bench.ensure()
+    assert bench.collected == 1, "after building"
+    bench.ensure()
+    assert bench.collected == 1, "nothing to collect"
+    bench.registry.push("library/debian", "buster", "old")
+    os.utime(bench.registry.tag("library/debian", "buster"), (0, 0))
+    bench.ensure()
+    assert bench.collected == 2
+    assert bench.registry.digest("library/debian", "buster") is None
+
+
+def test_what_is_in_use_is_never_forgotten_however_old(bench: Bench) -> None:
+    bench.ensure()
+    links = [*bench.registry.root.rglob("current/link")]
+    assert len(links) == 6
+    for link in links:
+        os.utime(link, (0, 0))
+    assert bench.ensure() == []
+    assert all(link.stat().st_mtime > time.time() - 60 for link in links)
+
+
+def test_a_second_process_waits_and_builds_nothing(bench: Bench) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        notes = sorted(pool.map(lambda _: bench.images().ensure(Silent()), range(2)))
+    assert notes == ["3 built, 3 served", "3 served"]
+    assert sorted(bench.made) == ["base", "middle", "top"]
