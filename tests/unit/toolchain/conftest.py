@@ -43,6 +43,7 @@ parts:
 # Writes one line for each build, so that a test can count them; obeys the file "fail" or "hang" of that name.
 GO = """#!/bin/sh
 [ "$1" = version ] && echo "go version go1.26.8 linux/amd64"
+[ "$1" = list ] && touch "{folder}/listed"
 [ "$1" = build ] || exit 0
 for word; do
   [ "$previous" = -o ] && output=$word

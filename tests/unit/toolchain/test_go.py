@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import signal
+import threading
+import time
 import zipfile
 
 import pytest
@@ -112,6 +116,23 @@ def test_where_all_is_built_no_go_is_missed(bench: Bench) -> None:
     assert tools.missing() == []
     assert tools.needs() == []
     assert [part.name for part in tools.missing(["go"])] == ["go"], "asked for by its name"
+
+
+def test_modules_are_fetched_ahead_by_a_go_that_has_to_be_fetched_itself(bench: Bench) -> None:
+    machine_go(bench, None)
+    bench.hang("first")
+    listed, pid = bench.folder / "listed", bench.folder / "pid"
+
+    def end_the_build() -> None:
+        patience = time.monotonic() + 10
+        while not (listed.exists() and pid.exists() and pid.read_text()) and time.monotonic() < patience:
+            time.sleep(0.01)
+        os.kill(int(pid.read_text()), signal.SIGTERM)
+
+    threading.Thread(target=end_the_build, daemon=True).start()
+    with pytest.raises(StepFailed, match="building first"):
+        toolchain(bench).ensure(Silent())
+    assert listed.exists()
 
 
 def test_another_go_than_the_locked_one_is_refused(bench: Bench) -> None:

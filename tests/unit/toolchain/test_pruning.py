@@ -103,6 +103,25 @@ def test_what_another_process_works_on_is_left_to_the_next_time(bench: Bench, ol
     assert tools.ensure(Silent(), ["first"]) == "all there; 1 unused removed"
 
 
+def test_a_workspace_is_held_by_its_own_name(bench: Bench) -> None:
+    tools = toolchain(bench)
+    tools.ensure(Silent())
+    old = bench.cache / "workspaces" / "metrics-server-0123456789ab"
+    old.mkdir()
+    age(old)
+    with Store(bench.cache).held("workspace-metrics-server", lambda _: None):
+        assert tools.ensure(Silent()) == "all there"
+    assert tools.ensure(Silent()) == "all there; 1 unused removed"
+
+
+def test_a_build_uses_its_workspace(bench: Bench) -> None:
+    toolchain(bench).ensure(Silent(), ["first"])
+    (workspace,) = (bench.cache / "workspaces").iterdir()
+    age(workspace)
+    toolchain(bench).ensure(Silent(), ["third"])
+    assert workspace.stat().st_mtime > time.time() - SECONDS_KEPT_UNUSED
+
+
 def test_a_program_that_runs_keeps_its_part(bench: Bench, old: Path) -> None:
     program = old / "bin" / "sleeper"
     shutil.copy("/bin/sleep", program)
