@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 import subprocess
 import sys
 from enum import StrEnum
@@ -13,7 +14,7 @@ import typer
 
 from platformctl import render as rendering
 from platformctl.cli.console import err
-from platformctl.errors import PlatformctlError
+from platformctl.errors import PlatformctlError, ToolMissing
 
 _DEFAULTS = rendering.Answers()
 
@@ -44,6 +45,8 @@ def init(
 
     What no option says is asked for on a terminal, and has a default elsewhere.
     """
+    if git and shutil.which("git") is None:
+        raise ToolMissing("git is not on PATH", fix="install git, or give --no-git")
     chosen = target.value if target else _ask("Target (embedded or existing)", _DEFAULTS.target)
     default_class = _DEFAULTS.storage_class if chosen == Target.EMBEDDED else "standard"
     answers = dataclasses.replace(
@@ -80,14 +83,10 @@ def _first_commit(folder: Path) -> None:
         ("add", "--all"),
         ("commit", "--quiet", "--message=Start"),
     ):
-        try:
-            done = subprocess.run(
-                ["git", "-C", folder, *command], capture_output=True, text=True, check=False
-            )
-        except FileNotFoundError as error:
-            raise PlatformctlError("git is not on PATH; the files are written", fix="--no-git") from error
+        done = subprocess.run(["git", "-C", folder, *command], capture_output=True, text=True, check=False)
         if done.returncode:
             raise PlatformctlError(
-                f"git {command[0]} failed, the files are written: {done.stderr.strip()}",
-                fix="git config --global user.name and user.email, or --no-git",
+                f"{folder} is written, but git {command[0]} failed: {done.stderr.strip()}",
+                fix=f"mend that (often: git config --global user.email), then git -C {folder} add --all and"
+                f" git -C {folder} commit",
             )

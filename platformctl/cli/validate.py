@@ -51,6 +51,7 @@ def validate(
     reports = []
     for name in folders:
         built = building.build(folder, name, tools)
+        # Schemas of its own: a cluster adds those of the CustomResourceDefinitions that it brings.
         findings = tuple(run_checks(Cluster(built, schemas())))
         reports.append(Report(name, len(built.objects), findings, tuple(built.notes)))
     if output is Output.TEXT:

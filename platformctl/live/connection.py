@@ -1,7 +1,8 @@
 """One session with an API server, used from code that blocks.
 
-kr8s brings the kubeconfig, the credentials and the exec protocol; this gives it an event loop of its own and
-turns what can go wrong into our errors.
+kr8s brings the kubeconfig and the credentials; this gives it an event loop of its own and turns what can go
+wrong into our errors. It is imported where a session begins: it takes a good part of a command's start, and
+most commands need no cluster.
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ import contextlib
 import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 import httpx
-import kr8s
-import kr8s.asyncio
 
 from platformctl.errors import ConfigError, NotHealthy, Unreachable
+
+if TYPE_CHECKING:
+    import kr8s.asyncio
 
 Result = TypeVar("Result")
 
@@ -52,6 +54,8 @@ class Connection:
 
         Raises ConfigError for a kubeconfig that is missing or wrong, Unreachable when nobody answers.
         """
+        import kr8s
+
         place = str(kubeconfig) if kubeconfig else None
         if kubeconfig is not None and not kubeconfig.is_file():
             raise ConfigError("there is no kubeconfig here; is the cluster up?", place=place)
@@ -94,6 +98,8 @@ class Connection:
 
     def run(self, work: Coroutine[Any, Any, Result], place: str) -> Result:
         """Run to the end. Raises Refused for an error answer, Unreachable when the server is away."""
+        import kr8s
+
         with self._lock:
             try:
                 return self._runner.run(work)
@@ -123,6 +129,8 @@ class Connection:
 
 
 async def _open(kubeconfig: Path | None, context: str | None) -> tuple[kr8s.asyncio.Api, str]:
+    import kr8s.asyncio
+
     api = await kr8s.asyncio.api(kubeconfig=str(kubeconfig) if kubeconfig else None, context=context)
     version = await api.version()
     await _forget_key_copies(api)

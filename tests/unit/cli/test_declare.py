@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from typer.testing import CliRunner
 
 from platformctl.cli.init import init
 from platformctl.cli.render import render
-from platformctl.errors import ConfigError
+from platformctl.errors import ConfigError, PlatformctlError, ToolMissing
 
 app = typer.Typer()
 app.command()(init)
@@ -94,3 +95,24 @@ def test_a_wrong_file_writes_nothing(repository: Path) -> None:
 def test_the_schema_goes_to_stdout() -> None:
     result = runner.invoke(app, ["render", "--schema"])
     assert json.loads(result.stdout)["title"] == "PlatformFile"
+
+
+def test_init_without_git_says_so_before_it_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    result = runner.invoke(app, ["init", str(tmp_path / "team")])
+    assert isinstance(result.exception, ToolMissing)
+    assert not (tmp_path / "team").exists()
+
+
+def test_a_commit_that_fails_names_the_way_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "user.useConfigOnly")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "true")
+    for name in ("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL", "EMAIL"):
+        monkeypatch.delenv(name, raising=False)
+    folder = tmp_path / "team"
+    result = runner.invoke(app, ["init", str(folder)])
+    assert isinstance(result.exception, PlatformctlError)
+    assert "is written, but git commit failed" in result.exception.message
+    assert f"git -C {folder} commit" in str(result.exception.fix)
