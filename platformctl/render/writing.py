@@ -63,10 +63,18 @@ def changes(root: Path, rendered: dict[str, str]) -> list[Change]:
     """What has to change in the repository at ``root`` to hold what was rendered, sorted by path.
 
     Raises:
-        ConfigError: a file that was not rendered by us stands in the way; nothing is changed.
+        ConfigError: a file that was not rendered by us stands in the way, or a link leads out of the
+            repository; nothing is changed.
     """
     found: list[Change] = []
+    inside = Path(os.path.realpath(root))
     for path, new in rendered.items():
+        if not Path(os.path.realpath(root / path)).is_relative_to(inside):
+            raise ConfigError(
+                f"{path} lies outside of the repository: a link leads there",
+                place=path,
+                fix="remove the link",
+            )
         old = _text(root / path)
         if old is not None and not old.startswith(HEADER):
             raise ConfigError(

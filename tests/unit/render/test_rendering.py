@@ -116,7 +116,44 @@ def test_an_undefined_name_in_a_template_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "values/traefik/base.yaml").write_text("x: [[ platform.nmae ]]\n")
     with pytest.raises(TemplateError, match="nmae") as caught:
         render(platform("plain"), tmp_path)
+    assert caught.value.place == "templates/values/traefik/base.yaml:1"
+
+
+REACHES_FOR_THE_MACHINE = {
+    "classes": "[[ platform.name.__class__.__mro__[1].__subclasses__() ]]",
+    "globals": "[[ cycler.__init__.__globals__.os.popen('true').read() ]]",
+    "by the filter attr": "[[ platform.name | attr('__class__') ]]",
+    "pickle": "[[ platform.file.parse_raw('.', proto='pickle', allow_pickle=true) ]]",
+    "a file": "[[ platform.file.parse_file('/etc/passwd') ]]",
+    "a change of ours": "[[ images.clear() ]]",
+}
+
+
+@pytest.mark.parametrize("expression", REACHES_FOR_THE_MACHINE.values(), ids=REACHES_FOR_THE_MACHINE)
+def test_a_template_of_a_stranger_reaches_nothing_but_the_platform(tmp_path: Path, expression: str) -> None:
+    (tmp_path / "values/traefik").mkdir(parents=True)
+    (tmp_path / "values/traefik/base.yaml").write_text(f"x: 1\n# {expression}\n")
+    with pytest.raises(TemplateError, match="unsafe") as caught:
+        render(platform("plain"), tmp_path)
+    assert caught.value.place == "templates/values/traefik/base.yaml:2"
+
+
+def test_a_template_that_is_a_link_out_of_the_templates_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret: 1\n")
+    own = tmp_path / "templates/values/traefik"
+    own.mkdir(parents=True)
+    (own / "base.yaml").symlink_to(tmp_path / "secret")
+    with pytest.raises(TemplateError, match="leads out of") as caught:
+        render(platform("plain"), tmp_path / "templates")
     assert caught.value.place == "templates/values/traefik/base.yaml"
+
+
+def test_an_error_within_an_expression_names_its_line(tmp_path: Path) -> None:
+    (tmp_path / "values/traefik").mkdir(parents=True)
+    (tmp_path / "values/traefik/base.yaml").write_text("x: 1\ny: [[ 1 / 0 ]]\n")
+    with pytest.raises(TemplateError, match="division by zero") as caught:
+        render(platform("plain"), tmp_path)
+    assert caught.value.place == "templates/values/traefik/base.yaml:2"
 
 
 def test_a_template_that_gives_no_yaml_is_an_error(tmp_path: Path) -> None:

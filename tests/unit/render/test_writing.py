@@ -57,3 +57,11 @@ def test_a_file_of_others_is_not_overwritten(root: Path) -> None:
     (root / "clusters/b.yaml").write_text("mine: 1\n")
     with pytest.raises(ConfigError, match=r"clusters/b\.yaml was not rendered by platformctl"):
         changes(root, NEW)
+
+
+def test_nothing_is_written_through_a_link_out_of_the_repository(root: Path, tmp_path: Path) -> None:
+    outside = tmp_path.parent / f"{tmp_path.name}-outside"
+    outside.mkdir()
+    (root / "clusters/c").symlink_to(outside)
+    with pytest.raises(ConfigError, match=r"clusters/c/x\.yaml lies outside of the repository"):
+        changes(root, {"clusters/c/x.yaml": f"{HEADER}a: 1\n"})
