@@ -84,6 +84,10 @@ def bootstrap(
         timeout_seconds=timeout,
         rendered=lambda: _stale(folder, described),
     )
+    _run(settings)
+
+
+def _run(settings: Settings) -> None:
     try:
         with opened(settings) as job:
             run_steps(STEPS, job, progress_on(err))

@@ -22,7 +22,7 @@ from platformctl.cli.options import ContextOption, KubeconfigOption, Output, Out
 from platformctl.errors import Unreachable
 from platformctl.live.flux import State
 from platformctl.live.kubernetes import Cluster
-from platformctl.live.status import Observed, Row, Status, observe, report
+from platformctl.live.status import Host, ModelRow, Observed, Row, Status, Submodules, observe, report
 
 SECONDS_BETWEEN_LOOKS = 2.0
 _COLOURS = {
@@ -68,54 +68,37 @@ def drawn(found: Status, addresses: dict[str, str]) -> RenderableType:
         parts.append(Text.assemble(("  ✗ ", "bold red"), (trouble.place, "bold"), f"  {trouble.message}"))
         if trouble.fix:
             parts.append(Text.assemble(("    fix  ", "green"), trouble.fix))
-    parts.append(_table(found))
-    for name, address in addresses.items():
-        parts.append(Text.assemble((f"  {name:<15}", "bold"), address))
+    parts.append(_table(found, addresses))
     return Group(*parts)
 
 
-def _table(found: Status) -> Table:
+_Line = tuple[State | None, str, str, str]
+"""State, name, detail and message of a row."""
+
+
+def _table(found: Status, addresses: dict[str, str]) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 1))
-    table.add_column(no_wrap=True, style="bold", min_width=15)
-    table.add_column(overflow="fold")
-    table.add_column(overflow="fold")
-    table.add_column(overflow="fold")
+    table.add_column(no_wrap=True, style="bold")
+    for _ in ("name", "state", "detail", "message"):
+        table.add_column(overflow="fold")
     if found.submodules:
-        _add(table, "submodules", [_submodules_line(found)])
+        _add(table, "submodules", [_submodules_line(found.submodules)])
     for title, rows in found.sections.items():
         _add(table, title, map(_line, rows))
-    _add(
-        table,
-        "models",
-        (
-            (model.state, model.name, f"{(model.size or 0) / 1e6:.0f} MB {model.digest[:19]}", model.message)
-            for model in found.models
-        ),
-    )
-    _add(
-        table,
-        "hosts",
-        (
-            (
-                None,
-                host.name,
-                host.ingress_class,
-                ", ".join(f"{path} → {to}" for path, to in host.paths.items()),
-            )
-            for host in found.hosts
-        ),
-    )
+    _add(table, "models", map(_model_line, found.models))
+    _add(table, "hosts", map(_host_line, found.hosts))
+    for title, address in addresses.items():
+        _add(table, title, [(None, address, "", "")])
     return table
-
-
-_Line = tuple[State | None, str, str, str]
 
 
 def _add(table: Table, title: str, lines: Iterable[_Line]) -> None:
     for number, (state, name, detail, message) in enumerate(lines):
         colour = _COLOURS[state] if state else "none"
-        shown = Text(f"{state.value + ' ' if state else ''}{detail}", colour)
-        table.add_row(f"  {title}" if number == 0 else "", escape(name), shown, escape(message))
+        shown = Text(state.value if state else "", colour)
+        table.add_row(
+            f"  {title}" if number == 0 else "", escape(name), shown, escape(detail), escape(message)
+        )
 
 
 def _line(row: Row) -> _Line:
@@ -123,9 +106,17 @@ def _line(row: Row) -> _Line:
     return row.state, f"{where}{row.identity.name}", row.detail, row.message
 
 
-def _submodules_line(found: Status) -> _Line:
-    judged = found.submodules
-    if judged is None or judged.state is None:
+def _model_line(model: ModelRow) -> _Line:
+    return model.state, model.name, f"{(model.size or 0) / 1e6:.0f} MB {model.digest[:19]}", model.message
+
+
+def _host_line(host: Host) -> _Line:
+    paths = ", ".join(f"{path} → {service}" for path, service in host.paths.items())
+    return None, host.name, f"class {host.ingress_class}", paths
+
+
+def _submodules_line(judged: Submodules) -> _Line:
+    if judged.state is None:
         return None, "not used", "", ""
     words = {True: "yes", False: "NO", None: "unknown"}
     detail = f"on in the cluster: {words[judged.in_cluster]}, kept in Git: {words[judged.in_git]}"

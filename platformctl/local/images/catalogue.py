@@ -45,6 +45,15 @@ def third_party(toolchain: Binaries) -> list[Image]:
     """All of them; the slowest, on which others wait, first."""
     return [
         Image(DEBIAN, DebianBase()),
+        *_of_the_node(toolchain),
+        *_of_flux(toolchain),
+        *_of_components(toolchain),
+        *_bases_of_ours(toolchain),
+    ]
+
+
+def _of_the_node(toolchain: Binaries) -> list[Image]:
+    return [
         _program(
             toolchain,
             "registry.k8s.io/pause:3.10",
@@ -61,6 +70,29 @@ def third_party(toolchain: Binaries) -> list[Image]:
             # Port 53 without root, also under `allowPrivilegeEscalation: false`.
             capabilities=_NET_BIND_SERVICE,
         ),
+    ]
+
+
+def _of_flux(toolchain: Binaries) -> list[Image]:
+    return [
+        _program(
+            toolchain,
+            f"ghcr.io/fluxcd/{name}:{version}",
+            name,
+            f"/usr/local/bin/{name}",
+            Runtime((name,), user="65534:65534", environment={"PATH": PATH}),
+        )
+        for name, version in (
+            ("source-controller", "v1.7.3"),
+            ("kustomize-controller", "v1.7.2"),
+            ("helm-controller", "v1.4.3"),
+            ("notification-controller", "v1.6.0"),
+        )
+    ]
+
+
+def _of_components(toolchain: Binaries) -> list[Image]:
+    return [
         _program(
             toolchain,
             "registry.k8s.io/metrics-server/metrics-server:v0.9.0",
@@ -75,27 +107,13 @@ def third_party(toolchain: Binaries) -> list[Image]:
             "/usr/bin/local-path-provisioner",
             Runtime(command=("local-path-provisioner",), environment={"PATH": PATH}),
         ),
+        _containerfile("docker.io/library/busybox:1.35", "busybox"),
         _program(
             toolchain,
             "docker.io/library/traefik:v3.6.12",
             "traefik",
             "/usr/local/bin/traefik",
             Runtime(("/usr/local/bin/traefik",), environment={"PATH": PATH}, ports=("80/tcp",)),
-        ),
-        *(
-            _program(
-                toolchain,
-                f"ghcr.io/fluxcd/{name}:{version}",
-                name,
-                f"/usr/local/bin/{name}",
-                Runtime((name,), user="65534:65534", environment={"PATH": PATH}),
-            )
-            for name, version in (
-                ("source-controller", "v1.7.3"),
-                ("kustomize-controller", "v1.7.2"),
-                ("helm-controller", "v1.4.3"),
-                ("notification-controller", "v1.6.0"),
-            )
         ),
         _program(
             toolchain,
@@ -110,7 +128,11 @@ def third_party(toolchain: Binaries) -> list[Image]:
             ),
             base=DEBIAN,
         ),
-        _containerfile("docker.io/library/busybox:1.35", "busybox"),
+    ]
+
+
+def _bases_of_ours(toolchain: Binaries) -> list[Image]:
+    return [
         _containerfile("docker.io/library/python:3.11-slim", "python"),
         _containerfile("docker.io/nginxinc/nginx-unprivileged:1.22", "nginx"),
         Image(
