@@ -4,28 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 Object = Mapping[str, Any]
-
-# Reasons that come back by themselves with the same input. Each is given some time all the same, because the
-# input may be on its way: a ConfigMap for a substitution, DNS for a clone.
-STUBBORN = frozenset(
-    {
-        "ArtifactFailed",
-        "AuthenticationFailed",
-        "BuildFailed",
-        "ChartPackageError",
-        "GitOperationFailed",
-        "InvalidChartReference",
-        "InvalidPath",
-        "URLInvalid",
-        "ValuesError",
-        "ValuesFilesError",
-    }
-)
 
 
 class State(StrEnum):
@@ -63,7 +45,7 @@ class Readiness:
         revision: what it last brought, as ``main@sha1:...``; for a release the version of its chart.
         reason, message: of the condition that says so.
         stalled: Flux itself has given up until something changes.
-        failing_seconds: since when the same failure stands; 0 when it does not fail.
+        attempted: the revision that it last tried to bring; empty for a source.
     """
 
     identity: Identity
@@ -72,36 +54,26 @@ class Readiness:
     reason: str
     message: str
     stalled: bool = False
-    failing_seconds: float = 0.0
+    attempted: str = ""
 
     @property
     def ready(self) -> bool:
         """Whether it is Ready, or somebody suspended it on purpose."""
         return self.state in (State.READY, State.SUSPENDED)
 
-    def hopeless(self, patience_seconds: float) -> bool:
-        """Whether waiting is unlikely to help: stalled, or failing alike for longer than the patience."""
-        lasting = self.reason in STUBBORN and self.failing_seconds > patience_seconds
-        return self.state is State.FAILED and (self.stalled or lasting)
 
-
-def readiness(found: Object, now: datetime | None = None) -> Readiness:
+def readiness(found: Object) -> Readiness:
     """The readiness of a GitRepository, Kustomization, HelmRelease or any object with Flux's conditions."""
     conditions = {condition["type"]: condition for condition in found.get("status", {}).get("conditions", [])}
     ready, stalled = conditions.get("Ready", {}), conditions.get("Stalled", {})
-    state = _state(found, ready, stalled)
-    seconds = 0.0
-    if state is State.FAILED:
-        since = ready.get("lastTransitionTime")
-        seconds = ((now or datetime.now(UTC)) - parse_time(since)).total_seconds() if since else 0.0
     return Readiness(
         Identity.of(found),
-        state,
+        _state(found, ready, stalled),
         revision_of(found),
         ready.get("reason", ""),
         " ".join(str(ready.get("message", "")).split()),
         stalled.get("status") == "True",
-        seconds,
+        found.get("status", {}).get("lastAttemptedRevision", ""),
     )
 
 
@@ -113,11 +85,11 @@ def _state(found: Object, ready: Object, stalled: Object) -> State:
     if ready.get("status") == "True" and current:
         return State.READY
     # A dependency that is not ready yet is no failure of this object.
-    if stalled.get("status") == "True" or (
-        ready.get("status") == "False"
-        and current
-        and ready.get("reason") not in ("DependencyNotReady", "Progressing")
-    ):
+    failed = ready.get("status") == "False" and ready.get("reason") not in (
+        "DependencyNotReady",
+        "Progressing",
+    )
+    if current and (failed or stalled.get("status") == "True"):
         return State.FAILED
     return State.PROGRESSING
 
@@ -144,11 +116,6 @@ def short(revision: str) -> str:
     """A revision with seven digits of its commit, as ``main@0123456``."""
     commit = commit_in(revision)
     return f"{revision.split('@')[0]}@{commit[:7]}" if commit else revision
-
-
-def parse_time(text: str) -> datetime:
-    """A time as the API server writes it."""
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
 def pod_trouble(pod: Object) -> str | None:

@@ -5,21 +5,21 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from platformctl.errors import NotHealthy, StepFailed, Unreachable
+from platformctl.live.bootstrap.stuck import Stuck
 from platformctl.live.bootstrap.target import FLUX_SYSTEM, Bootstrap
 from platformctl.live.flux import Identity, Object, Readiness, State, commit_in, pod_trouble, readiness, short
 from platformctl.live.git import GitFailed
 from platformctl.live.kinds import GIT_REPOSITORY, HELM_RELEASE, KUSTOMIZATION, POD
 from platformctl.live.kubernetes import Cluster
 from platformctl.live.reconcile import ask_to_reconcile
+from platformctl.live.revisions import behind
 from platformctl.steps import Task
 
 SECONDS_BETWEEN_LOOKS = 1.0
-# Long enough for DNS, images and a first retry of a controller.
-PATIENCE_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
@@ -29,32 +29,30 @@ class Look:
     Attributes:
         source, root: Flux's own GitRepository and Kustomization; None when not there.
         others: the other sources, the Kustomizations and the releases.
+        behind: those that are Ready with another revision than their source serves now.
         troubles: ``namespace/pod`` and what is wrong with it.
     """
 
     source: Readiness | None
     root: Readiness | None
     others: Sequence[Readiness]
+    behind: Collection[Identity] = ()
     troubles: Sequence[str] = ()
 
-    def all_ready(self, commit: str) -> bool:
-        """Whether everything is Ready, and stands at the commit."""
-        return not self.missing(commit)
+    @property
+    def all(self) -> list[Readiness]:
+        """All that is there."""
+        return [found for found in (self.source, self.root, *self.others) if found]
 
     def missing(self, commit: str) -> list[Readiness | str]:
-        """What is not there yet; a string for an object that does not exist."""
+        """What is not Ready yet, or only with an older commit; a string for what does not exist."""
         missing: list[Readiness | str] = []
         for name, found in (("GitRepository", self.source), ("Kustomization", self.root)):
             if found is None:
                 missing.append(f"{name}/{FLUX_SYSTEM}/{FLUX_SYSTEM}")
             elif not found.ready or (found.state is State.READY and commit_in(found.revision) != commit):
                 missing.append(found)
-        return missing + [found for found in self.others if not found.ready]
-
-    def hopeless(self, patience_seconds: float = PATIENCE_SECONDS) -> Readiness | None:
-        """The first object for which waiting is unlikely to help."""
-        everything = [found for found in (self.source, self.root, *self.others) if found]
-        return next((found for found in everything if found.hopeless(patience_seconds)), None)
+        return missing + [found for found in self.others if not found.ready or found.identity in self.behind]
 
 
 def look(kube: Cluster) -> Look:
@@ -77,7 +75,13 @@ def look_at(objects: Sequence[Object], pods: Sequence[Object]) -> Look:
         for pod in pods
         if (trouble := pod_trouble(pod))
     ]
-    return Look(own.get("GitRepository"), own.get("Kustomization"), sorted(others, key=_order), troubles)
+    return Look(
+        own.get("GitRepository"),
+        own.get("Kustomization"),
+        sorted(others, key=_order),
+        behind(objects).keys(),
+        troubles,
+    )
 
 
 def wait_until_ready(bootstrap: Bootstrap, task: Task) -> str:
@@ -88,7 +92,7 @@ def wait_until_ready(bootstrap: Bootstrap, task: Task) -> str:
     settings, kube = bootstrap.settings, bootstrap.kube
     commit = bootstrap.store.fetch_branch(settings.git, settings.branch)
     deadline = time.monotonic() + settings.timeout_seconds
-    seen, asked_for = Look(None, None, ()), ""
+    seen, asked_for, stuck = Look(None, None, ()), "", Stuck()
     while True:
         away: Unreachable | None = None
         try:
@@ -100,7 +104,7 @@ def wait_until_ready(bootstrap: Bootstrap, task: Task) -> str:
             return _note(seen)
         total = len(seen.others) + 2
         task.update(completed=total - len(missing), total=total, detail=_detail(missing, seen.troubles))
-        if hopeless := seen.hopeless():
+        if away is None and (hopeless := stuck.first(seen.all, commit, time.monotonic())):
             raise StepFailed(
                 f"{hopeless.identity} fails: {hopeless.reason}: {hopeless.message}",
                 place=str(hopeless.identity),
@@ -125,7 +129,7 @@ def wait_until_ready(bootstrap: Bootstrap, task: Task) -> str:
 
 
 def _note(seen: Look) -> str:
-    counted = Counter(found.identity.kind for found in (seen.source, seen.root, *seen.others) if found)
+    counted = Counter(found.identity.kind for found in seen.all)
     names = {"GitRepository": "sources", "Kustomization": "kustomizations", "HelmRelease": "releases"}
     return ", ".join(f"{counted[kind]} {name}" for kind, name in names.items() if counted[kind]) + " ready"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from platformctl.live.flux import Identity, Object, State, commit_in, pod_trouble, readiness, short
+from platformctl.live.flux import Identity, Object, State, pod_trouble, readiness, short
 from platformctl.live.kinds import (
     GIT_REPOSITORY,
     HELM_RELEASE,
@@ -16,8 +16,10 @@ from platformctl.live.kinds import (
     KUSTOMIZATION,
     NODE,
     POD,
+    Kind,
 )
 from platformctl.live.models.engine import SIDECAR
+from platformctl.live.revisions import behind
 from platformctl.live.status.observe import CERTIFICATE, Observed
 from platformctl.live.status.submodules import Submodules, submodules
 from platformctl.live.status.trouble import Trouble
@@ -91,8 +93,8 @@ def report(seen: Observed) -> Status:
     judged = submodules(source, root, seen.artifact, releases) if source else None
     sections = {
         "sources": _flux_rows(seen.objects.get(GIT_REPOSITORY, ())),
-        "kustomizations": _kustomizations(seen),
-        "releases": _flux_rows(releases),
+        "kustomizations": _following(seen, KUSTOMIZATION),
+        "releases": _following(seen, HELM_RELEASE),
         "pods": list(_pods(seen.objects.get(POD, ()), seen.objects.get(JOB, ()))),
         "autoscalers": [_autoscaler(found) for found in seen.objects.get(HORIZONTAL_POD_AUTOSCALER, ())],
         "certificates": _flux_rows(seen.objects.get(CERTIFICATE, ())),
@@ -151,21 +153,16 @@ def _flux_rows(found: Sequence[Object]) -> list[Row]:
     return rows
 
 
-def _kustomizations(seen: Observed) -> list[Row]:
-    """A Kustomization that is Ready at an older commit than its source is still under way."""
-    served = {
-        Identity.of(found).name: readiness(found).revision for found in seen.objects.get(GIT_REPOSITORY, ())
-    }
-    rows = []
-    for found, row in zip(
-        seen.objects.get(KUSTOMIZATION, ()), _flux_rows(seen.objects.get(KUSTOMIZATION, ())), strict=True
-    ):
-        newest = served.get(found.get("spec", {}).get("sourceRef", {}).get("name", ""), "")
-        applied = readiness(found).revision
-        if row.state is State.READY and newest and commit_in(newest) != commit_in(applied):
-            row = Row(row.identity, State.PROGRESSING, row.detail, f"{short(newest)} is on its way")
-        rows.append(row)
-    return rows
+def _following(seen: Observed, kind: Kind) -> list[Row]:
+    """What is Ready with an older revision than its source serves is still under way."""
+    found = seen.objects.get(kind, ())
+    awaited = behind([*seen.objects.get(GIT_REPOSITORY, ()), *found])
+    return [
+        Row(row.identity, State.PROGRESSING, row.detail, f"{short(awaited[row.identity])} is on its way")
+        if row.state is State.READY and row.identity in awaited
+        else row
+        for row in _flux_rows(found)
+    ]
 
 
 def _pods(pods: Sequence[Object], jobs: Sequence[Object]) -> Iterator[Row]:

@@ -66,16 +66,30 @@ def source(
     )
 
 
-def root(**more: Any) -> dict[str, Any]:
+def kustomization(
+    name: str, *, revision: str = REVISION, attempted: str | None = None, **more: Any
+) -> dict[str, Any]:
     spec = {"path": "./clusters/service", "sourceRef": {"kind": "GitRepository", "name": "flux-system"}}
-    return flux(KUSTOMIZATION, "flux-system", spec=spec, status={"lastAppliedRevision": REVISION}, **more)
+    status = {"lastAppliedRevision": revision, "lastAttemptedRevision": attempted or revision}
+    return flux(KUSTOMIZATION, name, spec=spec, status=status, **more)
 
 
-def release(**more: Any) -> dict[str, Any]:
+def root(**more: Any) -> dict[str, Any]:
+    return kustomization("flux-system", **more)
+
+
+def release(
+    *,
+    version: str = "0.1.0+6003360b1f0c",
+    attempted: str | None = None,
+    strategy: str = "Revision",
+    **more: Any,
+) -> dict[str, Any]:
     reference = {"kind": "GitRepository", "name": "flux-system", "namespace": "flux-system"}
-    spec = {"chart": {"spec": {"chart": "./components/chatbot-api/chart", "sourceRef": reference}}}
-    history = {"history": [{"chartVersion": "0.1.0+6003360b1f0c"}]}
-    return flux(HELM_RELEASE, "chatbot-api", namespace="chat", spec=spec, status=history, **more)
+    chart = {"chart": "./components/chatbot-api/chart", "sourceRef": reference}
+    spec = {"chart": {"spec": chart | {"reconcileStrategy": strategy}}}
+    status = {"history": [{"chartVersion": version}], "lastAttemptedRevision": attempted or version}
+    return flux(HELM_RELEASE, "chatbot-api", namespace="chat", spec=spec, status=status, **more)
 
 
 def artifact(

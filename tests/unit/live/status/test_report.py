@@ -85,13 +85,18 @@ def test_suspended_on_purpose_is_no_trouble() -> None:
     assert status.sections["releases"][0].state is State.SUSPENDED
 
 
-def test_kustomization_behind_its_source_is_under_way() -> None:
-    behind = root()
-    behind["status"]["lastAppliedRevision"] = OLDER
+@pytest.mark.parametrize(
+    ("kind", "found", "section"),
+    [
+        (KUSTOMIZATION, root(revision=OLDER), "kustomizations"),
+        (HELM_RELEASE, release(version="0.1.0+000000000000"), "releases"),
+    ],
+)
+def test_what_is_behind_its_source_is_under_way(kind: Kind, found: dict[str, Any], section: str) -> None:
+    status = report(observed({kind: [found]}))
 
-    status = report(observed({KUSTOMIZATION: [behind]}))
-
-    [row] = status.sections["kustomizations"]
+    assert not status.healthy
+    [row] = status.sections[section]
     assert (row.state, row.message) == (State.PROGRESSING, "main@6003360 is on its way")
 
 
