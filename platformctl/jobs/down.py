@@ -24,10 +24,12 @@ def down(cluster: str, progress: Progress, *, purge: bool) -> list[Outcome]:
         NotHealthy: something would not go.
     """
     paths = Paths.of(cluster)
-    node = Node(paths, Toolchain(paths.cache))
+    toolchain = Toolchain(paths.cache)
+    node = Node(paths, toolchain)
 
     def stop(_: None, task: Task) -> str:
         note = node.stop(task)
+        toolchain.clean_up()
         if left := node.leftovers():
             raise NotHealthy(
                 f"{len(left)} things would not go: {left[0]}", log=paths.logs / "supervisord.log"

@@ -1,20 +1,20 @@
-"""Installs packages of Debian on this machine, without starting the services that they bring."""
+"""Installs packages of Debian on this machine."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 from platformctl.errors import StepFailed, ToolMissing
+from platformctl.local.toolchain.debian_services import forget_interrupted, nothing_started
 from platformctl.local.toolchain.lock import DebianPart
+from platformctl.local.toolchain.store import Store
 from platformctl.local.toolchain.workshop import Workshop
 
-_POLICY = Path("/usr/sbin/policy-rc.d")
-_POLICY_TEXT = "#!/bin/sh\n# platformctl: nothing is started while its packages are installed.\nexit 101\n"
 _APT = {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1", "LC_ALL": "C.UTF-8"}
 
 
@@ -56,7 +56,7 @@ def install(part: DebianPart, workshop: Workshop) -> list[str]:
             fix=command,
         )
 
-    with workshop.held("apt"), _nothing_started():
+    with workshop.held("apt"), nothing_started():
         apt("update")
         available = {name: _candidate(name) for name in wanted}
         gone = sorted(name for name, version in available.items() if version is None)
@@ -79,6 +79,20 @@ def install(part: DebianPart, workshop: Workshop) -> list[str]:
         for name, version in wanted.items()
         if available[name] != version
     ]
+
+
+def clean_up(store: Store) -> None:
+    """Undo what a killed installation left on the machine; one that still runs is left alone."""
+
+    def give_up(_: str) -> None:
+        raise _Busy
+
+    with contextlib.suppress(_Busy), store.held("apt", give_up):
+        forget_interrupted()
+
+
+class _Busy(Exception):
+    """Another process installs packages right now."""
 
 
 def _installed(names: Mapping[str, str]) -> dict[str, str]:
@@ -109,17 +123,3 @@ def _candidate(name: str) -> str | None:
         if word == "Candidate":
             return None if version == "(none)" else version
     return None
-
-
-@contextmanager
-def _nothing_started() -> Iterator[None]:
-    """Debian's own switch against services that start when they are installed; the machine's own is kept."""
-    if _POLICY.exists() and _POLICY.read_text() != _POLICY_TEXT:
-        yield
-        return
-    _POLICY.write_text(_POLICY_TEXT)
-    _POLICY.chmod(0o755)
-    try:
-        yield
-    finally:
-        _POLICY.unlink(missing_ok=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from platformctl.errors import StepFailed
-from platformctl.local.toolchain.debian import lacking
+from platformctl.local.toolchain.debian import clean_up, lacking
 from platformctl.local.toolchain.go_command import GO, of_machine
 from platformctl.local.toolchain.job import Job
 from platformctl.local.toolchain.keys import workspace_key
@@ -90,6 +91,7 @@ class Toolchain:
             ConfigError: there is no such part, program or folder.
         """
         names = None if names is None else list(names)
+        self.clean_up()
         for part in self._lock.closure(names):
             self._shelf.mark(part)
         parts = self.missing(names)
@@ -99,6 +101,11 @@ class Toolchain:
         note = Job(Workshop(self._lock, self._store), parts, task).run() if parts else "all there"
         removed = prune(self._store, self._current())
         return f"{note}; {removed} unused removed" if removed else note
+
+    def clean_up(self) -> None:
+        """Undo what a killed `ensure` left on the machine outside the cache."""
+        if os.geteuid() == 0:
+            clean_up(self._store)
 
     def _there(self, part: Part) -> bool:
         if isinstance(part, DebianPart):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from platformctl.errors import StepFailed, ToolMissing
-from platformctl.local.toolchain import debian
+from platformctl.local.toolchain import debian, debian_services
 from platformctl.local.toolchain.lock import DebianPart, Lock
 from platformctl.local.toolchain.store import Store
 from platformctl.local.toolchain.workshop import Workshop
@@ -19,7 +19,9 @@ def system(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine with these programs alone; ``installed`` and ``policy-<name>`` are what they answer."""
     folder = bench.folder
     monkeypatch.setenv("PATH", f"{folder}/path")
-    monkeypatch.setattr(debian, "_POLICY", folder / "policy-rc.d")
+    monkeypatch.setattr(debian_services, "_POLICY", folder / "policy-rc.d")
+    monkeypatch.setattr(debian_services, "_UNITS", folder / "units")
+    (folder / "units" / "multi-user.target.wants").mkdir(parents=True)
     monkeypatch.setattr("os.geteuid", lambda: 0)
     for name, text in {
         "dpkg-query": f'/bin/cat "{folder}/installed"',
@@ -70,6 +72,30 @@ def test_a_policy_of_the_machines_own_is_kept(system: Path) -> None:
     (system / "policy-rc.d").write_text("#!/bin/sh\nexit 0\n")
     debian.install(PART, workshop(system))
     assert (system / "policy-rc.d").read_text() == "#!/bin/sh\nexit 0\n"
+
+
+def test_what_an_installation_enables_is_disabled_and_nothing_else(system: Path) -> None:
+    wants = system / "units" / "multi-user.target.wants"
+    (wants / "mine.service").symlink_to("/lib/systemd/system/mine.service")
+    apt = system / "path" / "apt-get"
+    apt.write_text(apt.read_text() + f'/bin/ln -sf /lib/systemd/system/runc.service "{wants}/runc.service"\n')
+    debian.install(PART, workshop(system))
+    assert [path.name for path in wants.iterdir()] == ["mine.service"]
+
+
+def test_the_policy_of_a_killed_installation_is_removed_and_no_other(system: Path) -> None:
+    with debian_services.nothing_started():
+        ours = (system / "policy-rc.d").read_text()
+    (system / "policy-rc.d").write_text(ours)
+    store = Store(system / "cache")
+    with store.held("apt", print):
+        debian.clean_up(store)
+        assert (system / "policy-rc.d").exists(), "another process still installs"
+    debian.clean_up(store)
+    assert not (system / "policy-rc.d").exists()
+    (system / "policy-rc.d").write_text("#!/bin/sh\nexit 0\n")
+    debian.clean_up(store)
+    assert (system / "policy-rc.d").exists()
 
 
 def test_a_security_update_is_taken_and_told(system: Path) -> None:
