@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from platformctl import platform, render
@@ -91,21 +90,21 @@ def _run(settings: Settings) -> None:
     try:
         with opened(settings) as job:
             run_steps(STEPS, job, progress_on(err))
-            show_problems(job.notices, err)
+            _show_problems(job.notices)
     except PreflightFailed as failed:
-        show_problems(failed.problems, err)
+        _show_problems(failed.problems)
         err.print(f"{failed.message}; nothing was changed", markup=False)
         raise typer.Exit(failed.exit_code) from failed
     err.print(f"Flux follows {settings.branch} of {settings.git.url}", markup=False)
 
 
-def show_problems(problems: Sequence[Problem], console: Console) -> None:
+def _show_problems(problems: Sequence[Problem]) -> None:
     """Each with its severity, code and place, then what it is and what to do."""
     for problem in problems:
         severity = "[bold red]error[/bold red]" if problem.blocking else "[yellow]warn[/yellow] "
-        console.print(f"  {severity}  {problem.code:<28} {escape(problem.place or '')}")
-        console.print(f"         {escape(problem.message)}")
-        console.print(f"         [green]fix[/green]  {escape(problem.fix)}")
+        err.print(f"  {severity}  {problem.code:<28} {escape(problem.place or '')}")
+        err.print(f"         {escape(problem.message)}")
+        err.print(f"         [green]fix[/green]  {escape(problem.fix)}")
 
 
 def _password(url: str) -> str:
