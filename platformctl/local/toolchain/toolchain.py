@@ -91,13 +91,13 @@ class Toolchain:
             ConfigError: there is no such part, program or folder.
         """
         names = None if names is None else list(names)
-        self.clean_up()
         for part in self._lock.closure(names):
             self._shelf.mark(part)
         parts = self.missing(names)
         for need in needs_of(parts, self._shelf):
             if not need.well:
                 raise StepFailed(f"{need.name}: {need.found}, {need.wanted} needed", fix=need.fix)
+        self.clean_up()
         note = Job(Workshop(self._lock, self._store), parts, task).run() if parts else "all there"
         removed = prune(self._store, self._current())
         return f"{note}; {removed} unused removed" if removed else note
