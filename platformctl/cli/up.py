@@ -16,6 +16,7 @@ from platformctl.cli.progress import progress_on, seconds_as_text
 from platformctl.steps import Outcome
 
 if TYPE_CHECKING:
+    from platformctl.jobs.embedded import Embedded
     from platformctl.jobs.up import Up
 
 ClusterOption = Annotated[str, typer.Option(help="A cluster of platform.yaml with target: embedded.")]
@@ -76,6 +77,7 @@ def _show_proof(job: Up) -> None:
     for label, value in (
         ("Proof", proven),
         ("Chat", embedded.chat_url),
+        *_how_to_find(embedded),
         ("Git", f"{address}   push here; Flux follows within 5 s"),
         ("Kubernetes", f"export KUBECONFIG={embedded.kubeconfig}"),
         ("Status", f"platformctl status --cluster {cluster} --watch"),
@@ -83,6 +85,14 @@ def _show_proof(job: Up) -> None:
         ("Files", f"{embedded.paths.cache} (built, shared) and {embedded.paths.state} (this cluster, logs)"),
     ):
         out.print(f"  [bold]{label:<11}[/bold] {escape(value)}")
+
+
+def _how_to_find(embedded: Embedded) -> list[tuple[str, str]]:
+    """What a browser needs when the chat's name does not lead to this machine."""
+    if embedded.chat_name_leads_here():
+        return []
+    entry = f"{embedded.chat_address} {embedded.cluster.host}"
+    return [("", f'{embedded.cluster.host} does not lead here yet: add the line "{entry}" to /etc/hosts')]
 
 
 def _show_times(outcomes: Sequence[Outcome]) -> None:

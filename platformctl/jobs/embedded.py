@@ -7,7 +7,7 @@ from pathlib import Path
 
 from platformctl import platform
 from platformctl.errors import ConfigError
-from platformctl.live import bootstrap
+from platformctl.live import bootstrap, chat
 from platformctl.live.git import GitAccess
 from platformctl.local import forwarder, registry
 from platformctl.local.git_server import USER, GitServer
@@ -71,6 +71,15 @@ class Embedded:
     def chat_url(self) -> str:
         """The chat page, for a browser on this machine."""
         return self.cluster.url
+
+    @property
+    def chat_address(self) -> str:
+        """Where the chat page is served, whatever the URL's name resolves to."""
+        return forwarder.ADDRESS
+
+    def chat_name_leads_here(self) -> bool:
+        """Whether a browser on this machine finds the chat page by its URL; asks the machine's resolver."""
+        return chat.leads_to(self.chat_url, self.chat_address)
 
     @property
     def git_server(self) -> GitServer:

@@ -112,7 +112,8 @@ def _verify(job: Up, task: Task) -> str:
 
 
 def _answer(job: Up, task: Task) -> str:
-    title = chat.page_is_served(job.embedded.chat_url)
+    url, address = job.embedded.chat_url, job.embedded.chat_address
+    title = chat.page_is_served(url, address=address)
     task.update(detail="waiting for the first token")
     said: list[str] = []
 
@@ -120,7 +121,7 @@ def _answer(job: Up, task: Task) -> str:
         said.append(piece)
         task.update(detail=" ".join("".join(said).split())[-WIDTH_OF_THE_ANSWER:])
 
-    job.proof = chat.ask(job.embedded.chat_url, on_text=show)
+    job.proof = chat.ask(url, address=address, on_text=show)
     return (
         f'page "{title}", first token after {job.proof.first_token_seconds:.1f} s, '
         f"{job.proof.tokens_per_second:.0f} tokens/s"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from httpx_sse import connect_sse
 from platformctl.errors import NotHealthy, Unreachable
 
 QUESTION = "What is Kubernetes?"
+LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -33,23 +35,46 @@ class ChatProof:
     text: str
 
 
-def client(url: str, *, timeout_seconds: float = 30.0) -> httpx.Client:
-    """A client for the platform's address.
+def client(url: str, *, address: str | None = None, timeout_seconds: float = 30.0) -> httpx.Client:
+    """A client for the platform's URL.
 
-    Names under ``localhost`` are loopback for browsers (RFC 6761), but the C library resolves only those in
-    /etc/hosts; so such a name is only said to the server, and the connection goes to 127.0.0.1.
+    Args:
+        url: for example ``http://chat.localhost:8080``.
+        address: the IPv4 address to connect to; the URL's name is then only said to the server.
+            None: what the name resolves to. Names under ``localhost`` are loopback for browsers (RFC 6761),
+            but the C library resolves only those in /etc/hosts; so for them None means loopback.
+        timeout_seconds: for each silence.
     """
     parts = urlsplit(url)
     headers = {}
-    if parts.hostname and parts.hostname.endswith(".localhost"):
+    if address is None and _is_localhost(parts.hostname):
+        address = LOOPBACK
+    if address is not None:
         headers["Host"] = parts.netloc
-        url = parts._replace(netloc=f"127.0.0.1:{parts.port}" if parts.port else "127.0.0.1").geturl()
+        url = parts._replace(netloc=f"{address}:{parts.port}" if parts.port else address).geturl()
     return httpx.Client(base_url=url, headers=headers, timeout=timeout_seconds, trust_env=False)
+
+
+def leads_to(url: str, address: str) -> bool:
+    """Whether the name in the URL brings a browser on this machine to the IPv4 address."""
+    host = urlsplit(url).hostname or ""
+    if _is_localhost(host):
+        return address == LOOPBACK
+    try:
+        found = socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_STREAM)
+    except OSError:
+        return False
+    return address in {str(one[4][0]) for one in found}
+
+
+def _is_localhost(host: str | None) -> bool:
+    return host is not None and (host == "localhost" or host.endswith(".localhost"))
 
 
 def ask(
     url: str,
     *,
+    address: str | None = None,
     question: str = QUESTION,
     model: str | None = None,
     on_text: Callable[[str], None] = lambda _: None,
@@ -58,7 +83,7 @@ def ask(
     """Ask one question through the ingress and follow the stream.
 
     Args:
-        url: the platform's address, for example ``http://chat.localhost:8080``.
+        url, address: as for `client`.
         on_text: called with every piece of text when it arrives.
         timeout_seconds: for the whole answer.
 
@@ -75,7 +100,7 @@ def ask(
     answered_by, finished = "", False
     try:
         with (
-            client(url, timeout_seconds=timeout_seconds) as platform,
+            client(url, address=address, timeout_seconds=timeout_seconds) as platform,
             connect_sse(platform, "POST", "/api/chat", json=request) as source,
         ):
             if source.response.status_code != 200:
@@ -111,10 +136,10 @@ def ask(
     return ChatProof(answered_by, arrivals[0] - start, rate, "".join(pieces))
 
 
-def page_is_served(url: str) -> str:
-    """The title of the page at the address; NotHealthy when it is not the chat page."""
+def page_is_served(url: str, *, address: str | None = None) -> str:
+    """The title of the page at the URL (as for `client`); NotHealthy when it is not the chat page."""
     try:
-        with client(url) as platform:
+        with client(url, address=address) as platform:
             response = platform.get("/")
     except httpx.HTTPError as error:
         raise Unreachable(f"{url} does not answer: {error}", fix="platformctl status") from error

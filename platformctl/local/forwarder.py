@@ -8,6 +8,9 @@ from platformctl.errors import ToolMissing
 from platformctl.local.ports import accepts
 from platformctl.local.service import Service
 
+ADDRESS = "127.0.0.1"
+"""Where it listens: this machine's browsers only."""
+
 
 def service(node: str, *, port: int, node_port: int = 80) -> Service:
     """A forwarder from 127.0.0.1:port to the node.
@@ -21,13 +24,13 @@ def service(node: str, *, port: int, node_port: int = 80) -> Service:
     if program is None:
         raise ToolMissing("socat is not installed", fix="apt-get install --no-install-recommends socat")
     # One process for each connection; the bound keeps a runaway client from filling the process table.
-    listen = f"TCP-LISTEN:{port},bind=127.0.0.1,fork,reuseaddr,backlog=128,max-children=512"
+    listen = f"TCP-LISTEN:{port},bind={ADDRESS},fork,reuseaddr,backlog=128,max-children=512"
     return Service(
         name="gateway-forwarder",
         command=(program, listen, f"TCP:{node}:{node_port},connect-timeout=5"),
         namespace="host",
         priority=210,
         stop_seconds=3,
-        ready=lambda: accepts("127.0.0.1", port),
-        listens=(f"127.0.0.1:{port}",),
+        ready=lambda: accepts(ADDRESS, port),
+        listens=(f"{ADDRESS}:{port}",),
     )
