@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from pathlib import Path
@@ -97,7 +98,10 @@ class Connection:
             yield response
 
     def run(self, work: Coroutine[Any, Any, Result], place: str) -> Result:
-        """Run to the end. Raises Refused for an error answer, Unreachable when the server is away."""
+        """Run to the end. Raises Refused for an error answer, Unreachable when the server is away.
+
+        Away is also one that is starting, ending or overloaded, and says so with 5xx or 429.
+        """
         import kr8s
 
         with self._lock:
@@ -105,6 +109,9 @@ class Connection:
                 return self._runner.run(work)
             except kr8s.ServerError as error:
                 status = error.response.status_code if error.response is not None else 500
+                if status >= 500 or status == httpx.codes.TOO_MANY_REQUESTS:
+                    reason = f"it answers {status}: {_said(error)}"
+                    raise Unreachable(f"{self.server} is away: {reason}", place=place) from error
                 raise Refused(f"the API server refuses: {error}", status=status, place=place) from error
             except (httpx.TransportError, kr8s.APITimeoutError, kr8s.ConnectionClosedError) as error:
                 reason = str(error) or type(error).__name__
@@ -126,6 +133,15 @@ class Connection:
                 yield got[0]
         finally:
             self.run(end(), place)
+
+
+def _said(error: kr8s.ServerError) -> str:
+    """What the server said itself; kr8s reads the answers below 500 only."""
+    text = error.response.text if error.response is not None else ""
+    try:
+        return str(json.loads(text)["message"])
+    except (ValueError, KeyError, TypeError):
+        return " ".join(text.split())[:300] or str(error)
 
 
 async def _open(kubeconfig: Path | None, context: str | None) -> tuple[kr8s.asyncio.Api, str]:

@@ -30,12 +30,13 @@ class ApiServer:
         objects: by path, as ``/api/v1/namespaces/a/pods/x``.
         upstream: answers proxied requests (method, path after proxy with its query, body).
         requests: method, path, query and body of every request, in order.
-        broken: groups whose discovery answers 503.
+        failing: the next requests are answered with these statuses.
     """
 
     objects: dict[str, Object] = field(default_factory=dict)
     upstream: Callable[[str, str, Any], Reply] | None = None
     requests: list[tuple[str, str, dict[str, list[str]], bytes]] = field(default_factory=list)
+    failing: list[int] = field(default_factory=list)
     page: int = 2
     kinds: dict[str, dict[str, tuple[str, bool]]] = field(default_factory=lambda: dict(KINDS))
     kubeconfig: Path = Path()
@@ -49,6 +50,8 @@ class ApiServer:
         self.objects[f"{base}{scope}/{plural}/{manifest['metadata']['name']}"] = manifest
 
     def answer(self, method: str, path: str, query: dict[str, list[str]], body: bytes) -> Reply:
+        if self.failing:
+            return self.failing.pop(0), _json({"kind": "Status", "message": "etcd is starting"})
         if path.rstrip("/") == "/version":
             return 200, _json({"gitVersion": "v1.34.4", "major": "1", "minor": "34"})
         if "/proxy/" in path and self.upstream:

@@ -74,6 +74,23 @@ def test_the_server_s_reason_reaches_the_user(cluster: Cluster) -> None:
     assert caught.value.status == 404
 
 
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_server_that_cannot_answer_now_is_away(server: ApiServer, cluster: Cluster, status: int) -> None:
+    cluster.serves(POD)
+    server.failing[:] = [status]
+    with pytest.raises(Unreachable, match=f"is away: it answers {status}: etcd is starting"):
+        cluster.list(POD)
+    assert cluster.list(POD) == []
+
+
+def test_refusal_that_stays_is_no_absence(server: ApiServer, cluster: Cluster) -> None:
+    cluster.serves(POD)
+    server.failing[:] = [409]
+    with pytest.raises(Refused, match="etcd is starting") as caught:
+        cluster.list(POD)
+    assert caught.value.status == 409
+
+
 def test_wait_returns_when_it_holds_and_names_what_is_missing(server: ApiServer, cluster: Cluster) -> None:
     server.add(pod("x"))
     assert cluster.wait(POD, "x", "a", lambda found: found is not None, what="there", seconds=5) == pod("x")

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from platformctl.live.bootstrap import wait
+from platformctl.live.bootstrap.target import Bootstrap, Settings
 from platformctl.live.bootstrap.wait import look_at
 from platformctl.live.flux import State, readiness
+from platformctl.live.git import GitAccess
+from platformctl.live.kubernetes import Cluster
+from platformctl.steps import Silent
+from tests.unit.live.api_server import KINDS, ApiServer
 from tests.unit.live.status.objects import COMMIT, container, kustomization, pod, release, root, source
 
 OLDER = "0" * 40
@@ -65,3 +74,34 @@ def test_pods_in_trouble_say_why() -> None:
 
 def test_state_of_an_object_that_was_never_looked_at() -> None:
     assert readiness({"kind": "HelmRelease", "metadata": {"generation": 1}}).state is State.PROGRESSING
+
+
+class Store:
+    """A repository whose branch stands still."""
+
+    def fetch_branch(self, *_: object) -> str:
+        return COMMIT
+
+    def branches(self, *_: object) -> dict[str, str]:
+        return {"main": COMMIT}
+
+
+def test_server_that_is_away_for_a_while_is_borne(
+    server: ApiServer, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wait, "SECONDS_BETWEEN_LOOKS", 0)
+    server.kinds = KINDS | {
+        "/apis/source.toolkit.fluxcd.io/v1": {"GitRepository": ("gitrepositories", True)},
+        "/apis/kustomize.toolkit.fluxcd.io/v1": {"Kustomization": ("kustomizations", True)},
+    }
+    server.add(source())
+    server.add(root())
+    server.failing[:] = [503, 429]
+    settings = Settings(
+        "service", GitAccess("http://git/x.git", "git", "", None, None), Path("flux"), Path("log")
+    )
+
+    note = wait.wait_until_ready(Bootstrap(settings, cluster, Store()), Silent())  # type: ignore[arg-type]
+
+    assert note == "1 sources, 1 kustomizations ready"
+    assert server.failing == []
