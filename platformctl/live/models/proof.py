@@ -161,7 +161,7 @@ def _ask_registry(report: ModelReport, registry: Registry) -> None:
 
 def _check_files(engine: Engine, report: ModelReport, deep: bool, task: Task) -> None:
     repair_it = f"platformctl models repair {report.name}   (removes the file, pulls it again)"
-    trouble = None
+    trouble, ended = None, False
     try:
         for event in engine.verify_files(_listed(report.name), deep=deep):
             if "blobs" in event:
@@ -172,10 +172,12 @@ def _check_files(engine: Engine, report: ModelReport, deep: bool, task: Task) ->
             elif "blob" in event and not event["ok"]:
                 report.bad_blobs.append(BadBlob(event["blob"], event["reason"]))
             elif event.get("done"):
-                trouble = event.get("reason")
+                trouble, ended = event.get("reason"), True
     except PlatformctlError as error:
         report.fails(f"its files could not be checked: {error.message}", "platformctl status")
         return
+    if not ended:
+        report.fails("its files could not be checked: the sidecar broke off", "platformctl status")
     if report.blobs and report.present is None and not report.bad_blobs:
         report.reason = "is on the volume, and the engine does not list it, so one of its files is damaged"
         report.fix = f"platformctl models verify --deep   (says which), or: {repair_it}"

@@ -24,6 +24,7 @@ class Engine:
     bad: str | None = None
     on_volume: bool = True
     refuse: str | None = None
+    breaks_off: bool = False
     repaired: dict[str, Any] = field(default_factory=lambda: {"ok": True})
     asked: list[str] = field(default_factory=list)
 
@@ -67,7 +68,8 @@ class Engine:
         bad = self.bad if deep or self.bad == "is missing" else None
         yield {"model": name, "blob": OTHER, "ok": True}
         yield {"model": name, "blob": BLOB, "ok": bad is None} | ({"reason": bad} if bad else {})
-        yield {"model": name, "done": True, "ok": bad is None}
+        if not self.breaks_off:
+            yield {"model": name, "done": True, "ok": bad is None}
 
     @staticmethod
     def _json(value: Any) -> Reply:

@@ -122,6 +122,13 @@ def test_a_corrupt_blob_that_hides_the_model_is_named_as_the_cause(engine: Engin
     assert shallow.fix and "models verify --deep" in shallow.fix
 
 
+def test_files_that_were_not_checked_to_the_end_are_not_proven(engine: Engine, cluster: Cluster) -> None:
+    engine.breaks_off = True
+    report = one(cluster, deep=True)
+    assert report.reason == "its files could not be checked: the sidecar broke off"
+    assert report.fix and "POST /api/generate" not in engine.asked
+
+
 def test_a_model_that_does_not_load_says_why(engine: Engine, cluster: Cluster) -> None:
     engine.refuse = "model requires more system memory (8 GiB) than is available"
     report = one(cluster)
