@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import posixpath
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from platformctl.build.confinement import Refused, Remote
 from platformctl.build.documents import Data, NotYaml, load_all, load_one
 from platformctl.build.envsubst import NAME, SubstitutionError, substitute
 from platformctl.build.helm import Chart, ChartMissing, release_namespace, template
@@ -19,10 +19,11 @@ from platformctl.build.objects import (
     Object,
     ObjectId,
     Origin,
+    Place,
     is_flux_kustomization,
     is_release,
 )
-from platformctl.build.repository import Repository, missing_bootstrap_files, opened
+from platformctl.build.repository import Repository, clamped, missing_bootstrap_files, opened
 from platformctl.build.sources import local_chart, source_is_here
 from platformctl.build.tools import ToolError, Tools
 from platformctl.build.values import ValuesError, release_values, text_data
@@ -41,14 +42,16 @@ class BuildProblem:
     """Something that Flux would fail on.
 
     Attributes:
-        code: ``build/`` and ``kustomize``, ``substitution``, ``values``, ``chart`` or ``helm``.
+        code: ``build/`` and ``kustomize``, ``remote``, ``substitution``, ``values``, ``chart`` or ``helm``.
         message: one sentence, with the tool's own words.
         object: the Kustomization or HelmRelease that fails; None for the cluster's own folder.
+        place: where the cause stands, if that is known and is not in the object itself.
     """
 
     code: str
     message: str
     object: Object | None
+    place: Place | None = None
 
 
 @dataclass(frozen=True)
@@ -163,7 +166,9 @@ class _Walk:
         return False
 
     def _problem(self, code: str, error: Exception, item: Object | None) -> list[Object]:
-        self.result.problems.append(BuildProblem(code, str(error), item))
+        place = error.where if isinstance(error, Refused) else None
+        code = "build/remote" if isinstance(error, Remote) else code
+        self.result.problems.append(BuildProblem(code, str(error), item, place))
         return []
 
     # Kustomizations
@@ -172,8 +177,7 @@ class _Walk:
         if not source_is_here(item.spec.get("sourceRef") or {}, item.namespace, self.result.objects):
             self._leave_out(item, "reads another repository")
             return []
-        path = posixpath.normpath(str(item.spec.get("path") or ".").lstrip("/"))
-        return self._kustomization(item, path)
+        return self._kustomization(item, clamped(str(item.spec.get("path") or ".")))
 
     def _kustomization(self, item: Object, path: str) -> list[Object]:
         is_root = item.id == ROOT
@@ -266,7 +270,7 @@ class _Walk:
             documents = template(self.repository, self.tools, item, chart, values, self._api_versions())
         except ValuesError as error:
             return self._problem("build/values", error, item)
-        except ChartMissing as error:
+        except (ChartMissing, Refused) as error:
             return self._problem("build/chart", error, item)
         except ToolError as error:
             return self._problem("build/helm", error, item)

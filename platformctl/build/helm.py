@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from platformctl.build.confinement import Confinement
 from platformctl.build.documents import Data, dump, split
 from platformctl.build.kustomize import post_render
 from platformctl.build.objects import Object
@@ -56,14 +59,19 @@ def template(
 
     Raises:
         ChartMissing: the chart does not exist.
+        Refused: a link in it, or a values file that is one.
         ToolError: Helm said no.
     """
     folder = repository.root / chart.path
+    confinement = Confinement(repository)
+    confinement.no_link(chart.path)
+    for file in [*_all_files(folder, repository), *chart.values_files]:
+        confinement.no_link(file)
     if not (folder / "Chart.yaml").is_file():
         raise ChartMissing(_missing_chart(repository.root, chart.path))
     with tempfile.NamedTemporaryFile("w", dir=repository.scratch, suffix=".yaml", delete=False) as stream:
         stream.write(dump(values))
-    arguments = [release_name(release), str(folder), "--namespace", release_namespace(release)]
+    arguments = [_no_option(release_name(release)), str(folder), "--namespace", release_namespace(release)]
     arguments += ["--kube-version", KUBE_VERSION, "--skip-tests"]
     if (release.spec.get("install") or {}).get("crds") != "Skip":
         arguments.append("--include-crds")
@@ -77,6 +85,22 @@ def template(
         if isinstance(renderer, dict) and renderer.get("kustomize"):
             text = post_render(repository, tools, text, renderer["kustomize"])
     return [(document, _source(document, folder, repository)) for document in split(text)]
+
+
+def _no_option(name: str) -> str:
+    """A release's name, which Helm must not take for an option."""
+    if len(name) > 53 or not re.fullmatch(
+        r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*", name
+    ):
+        raise ToolError(f'"{name}" cannot be the name of a release')
+    return name
+
+
+def _all_files(folder: Path, repository: Repository) -> Iterator[str]:
+    """Everything in a chart, links too: Helm would follow them."""
+    for parent, folders, files in os.walk(folder):
+        for name in [*folders, *files]:
+            yield repository.relative(Path(parent, name))
 
 
 def _source(document: str, folder: Path, repository: Repository) -> str | None:

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from platformctl.build.confinement import Confinement
 from platformctl.build.documents import Data, NotYaml, dump, load_all, load_one, split
 from platformctl.build.repository import KUSTOMIZATION_FILES, Repository
 from platformctl.build.tools import ToolError, Tools
@@ -16,19 +17,25 @@ ORIGIN = "config.kubernetes.io/origin"
 
 
 def kustomize(repository: Repository, tools: Tools, path: str, spec: Data) -> list[tuple[str, str | None]]:
-    """What kustomize-controller builds from ``path``, before substitution.
+    """What kustomize-controller builds from ``path``, a path in the repository, before substitution.
 
     Returns:
         The text of each object, and the file in the repository that it comes from.
 
     Raises:
         ToolError: the folder does not exist, or kustomize said no.
+        Refused: something in it leads out of the repository.
     """
     folder = Path(os.path.normpath(repository.view / path))
     if not folder.is_dir():
         raise ToolError(f"there is no folder {path}")
-    resources, components = _resources(folder)
-    components += [str(folder / name) for name in spec.get("components") or ()]
+    confinement = Confinement(repository)
+    confinement.no_link(path)
+    resources, components = _resources(folder, repository)
+    more = [confinement.inside(str(name), path) for name in spec.get("components") or ()]
+    components += [str(repository.view / name) for name in more]
+    for file in [*resources, *components]:
+        confinement.folder(repository.relative(file))
     return _run(repository, tools, resources, components, spec)
 
 
@@ -69,7 +76,12 @@ def _own_fields(spec: Data) -> Data:
     ):
         if spec.get(theirs):
             fields[ours] = spec[theirs]
-    patches: list[Any] = list(spec.get("patches") or ())
+    # Only what Flux knows of: a patch of kustomize's own could name a file.
+    patches: list[Any] = [
+        {key: patch[key] for key in ("patch", "target") if key in patch}
+        for patch in spec.get("patches") or ()
+        if isinstance(patch, dict)
+    ]
     patches += [{"patch": dump(patch)} for patch in spec.get("patchesStrategicMerge") or ()]
     patches += [
         {"patch": dump(patch.get("patch")), "target": patch.get("target")}
@@ -85,7 +97,7 @@ def _own_fields(spec: Data) -> Data:
     return fields
 
 
-def _resources(folder: Path) -> tuple[list[str], list[str]]:
+def _resources(folder: Path, repository: Repository) -> tuple[list[str], list[str]]:
     """The folder itself, or, where it has no kustomization.yaml, what Flux would list in one."""
     for name in KUSTOMIZATION_FILES:
         if (folder / name).is_file():
@@ -94,8 +106,11 @@ def _resources(folder: Path) -> tuple[list[str], list[str]]:
             return ([], [str(folder)]) if component else ([str(folder)], [])
     found: list[str] = []
     for entry in sorted(folder.iterdir()):
+        # An artifact has no links. (The view that is built from has links of its own.)
+        if (repository.root / repository.relative(entry)).is_symlink():
+            continue
         if entry.is_dir() and not entry.name.startswith("."):
-            inner, _ = _resources(entry)
+            inner, _ = _resources(entry, repository)
             found += inner
         elif entry.is_file() and entry.suffix in {".yaml", ".yml"} and _holds_objects(entry):
             found.append(str(entry))

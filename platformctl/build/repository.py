@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,6 +43,11 @@ class Repository:
             if text.startswith(base + os.sep):
                 return Path(text).relative_to(base).as_posix()
         return text
+
+
+def clamped(path: str) -> str:
+    """A path of a spec as Flux reads it: relative to the repository, and ".." ends at its root."""
+    return posixpath.normpath(f"/{path.lstrip('/')}").lstrip("/") or "."
 
 
 def cluster_names(root: Path) -> list[str]:

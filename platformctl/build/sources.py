@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Sequence
 
 from platformctl.build.documents import Data
 from platformctl.build.helm import Chart
 from platformctl.build.objects import Object
+from platformctl.build.repository import clamped
 from platformctl.build.values import ValuesError
 
 _ELSEWHERE = frozenset({"Bucket", "ExternalArtifact", "HelmRepository"})
@@ -56,8 +56,8 @@ def local_chart(release: Object, objects: Sequence[Object]) -> Chart | str:
         raise ValuesError("the release names no chart")
     if not source_is_here(source, namespace, objects):
         return f"the chart comes from {source.get('kind')} {source.get('name')}"
-    path = posixpath.normpath(str(spec["chart"]).lstrip("/"))
-    return Chart(path, tuple(str(file) for file in spec.get("valuesFiles") or ()))
+    files = tuple(clamped(str(file)) for file in spec.get("valuesFiles") or ())
+    return Chart(clamped(str(spec["chart"])), files)
 
 
 def _find(objects: Sequence[Object], kind: str, namespace: str, name: str) -> Object | None:

@@ -23,6 +23,8 @@ class Tools(Protocol):
     def kustomize(self, folder: Path) -> str:
         """The YAML that kustomize builds from a folder, with files outside of it allowed.
 
+        It reads any file and asks any host that the folder names: see `Confinement`.
+
         Raises:
             ToolError: with kustomize's words.
         """

@@ -45,7 +45,8 @@ def build(
             err.print(f"{each.folder}: {note}", markup=False, style="dim")
         for problem in each.problems:
             about = problem.object.id if problem.object else each.folder
-            err.print(f"{each.folder}: {about}: {problem.message}", markup=False, style="red")
+            place = f"{problem.place}: " if problem.place else ""
+            err.print(f"{each.folder}: {about}: {place}{problem.message}", markup=False, style="red")
             failed = True
     if failed:
         raise typer.Exit(1)

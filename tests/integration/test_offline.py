@@ -17,7 +17,7 @@ from platformctl.cli.tools import programs, schemas
 from platformctl.local.paths import Paths
 from platformctl.local.toolchain import Toolchain
 from platformctl.platform import load
-from platformctl.render import changes, render, write
+from platformctl.render import difference, write
 
 ROOT = Path(__file__).parents[2]
 CLUSTER = "clusters/service"
@@ -122,7 +122,7 @@ def test_a_change_of_platform_yaml_reaches_the_pods(copy: Path, tools: Programs)
         .replace("replicas: {min: 2, max: 4}", "replicas: {min: 3, max: 7}")
         .replace("domain: chat.localhost", "domain: talk.localhost")
     )
-    write(copy, changes(copy, render(load(copy))))
+    write(copy, difference(copy, load(copy)).changes)
     result = build(copy, CLUSTER, tools)
     (scaler,) = result.of("HorizontalPodAutoscaler")
     assert (scaler.spec["minReplicas"], scaler.spec["maxReplicas"]) == (3, 7)
@@ -161,3 +161,18 @@ def test_validate_and_build_on_the_command_line(copy: Path) -> None:
     assert broken.exit_code == 1
     assert "build/chart" in broken.stdout
     assert runner.invoke(app, ["build", str(copy)]).exit_code == 1
+
+
+def test_the_real_kustomize_is_not_run_on_what_leads_out(
+    copy: Path, tools: Programs, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Once it runs, it reads the file."""
+    secret = tmp_path_factory.mktemp("outside") / "secret.env"
+    secret.write_text("password=x\n")
+    folder = copy / CLUSTER / "chatbot-ui"
+    generator = f"secretGenerator:\n  - name: leak\n    envs: [{secret}]\n"
+    (folder / "kustomization.yaml").write_text(generator)
+    assert "password" in tools.kustomize(folder)
+    (finding,) = findings(build(copy, CLUSTER, tools))
+    assert finding.code == "build/kustomize"
+    assert str(finding.place) == f"{CLUSTER}/chatbot-ui/kustomization.yaml:3"

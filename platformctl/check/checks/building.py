@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Iterator
 
 from platformctl.build import Object
-from platformctl.check.cluster import Cluster
+from platformctl.check.cluster import UNSET, Cluster
 from platformctl.check.finding import Finding, Severity
 from platformctl.check.registry import check
 
@@ -16,19 +16,31 @@ def _failed(cluster: Cluster, code: str, field: Callable[[Object], tuple[str, ..
         if problem.code != code:
             continue
         if problem.object is None:
-            yield Finding(code, Severity.ERROR, f"cluster {cluster.name}", "", problem.message, None, "")
+            name, message = f"cluster {cluster.name}", problem.message
+            yield Finding(UNSET, Severity.ERROR, name, "", message, problem.place, "")
             continue
         finding = cluster.at(problem.object, *field(problem.object)).finding(problem.message)
-        yield dataclasses.replace(finding, code=code)
+        yield dataclasses.replace(finding, place=problem.place or finding.place)
 
 
 @check("build/kustomize")
 def kustomize_builds(cluster: Cluster) -> Iterator[Finding]:
-    """Every Kustomization's path must build.
+    """Every Kustomization's path must build, from files of the repository alone.
 
-    Flux keeps what ran before and applies nothing new from it.
+    Flux keeps what ran before and applies nothing new from it. It refuses paths that lead out of the
+    repository, and leaves symbolic links out of what it reads.
     """
     return _failed(cluster, "build/kustomize", lambda _: ("spec", "path"))
+
+
+@check("build/remote", Severity.WARNING)
+def nothing_is_remote(cluster: Cluster) -> Iterator[Finding]:
+    """What a kustomization.yaml takes from another host is not looked at.
+
+    Flux fetches it at every build, unless it runs with ``--no-remote-bases``: then the build fails, as it
+    does whenever that host does not answer. A copy in the repository, or a source of Flux's own, is pinned.
+    """
+    return _failed(cluster, "build/remote", lambda _: ("spec", "path"))
 
 
 @check("build/substitution")

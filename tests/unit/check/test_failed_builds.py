@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from platformctl.build import Build, BuildProblem, Object, Origin, Undefined
-from platformctl.check import CHECKS, Cluster, Finding, Schemas, run_checks
+from platformctl.build import Build, BuildProblem, Object, Origin, Place, Undefined
+from platformctl.check import CHECKS, Cluster, Finding, Schemas, Severity, run_checks
 
 FILE = """\
 apiVersion: helm.toolkit.fluxcd.io/v2
@@ -39,7 +39,8 @@ def findings(built: Build) -> list[Finding]:
 def test_every_problem_of_a_build_is_one_finding(built: Build, code: str) -> None:
     built.problems.append(BuildProblem(code, "it says no", release()))
     (finding,) = findings(built)
-    assert (finding.code, finding.severity, finding.message) == (code, "error", "it says no")
+    severity = Severity.WARNING if code == "build/remote" else Severity.ERROR
+    assert (finding.code, finding.severity, finding.message) == (code, severity, "it says no")
     assert finding.object == "HelmRelease n/r"
 
 
@@ -53,6 +54,15 @@ def test_a_problem_of_the_cluster_itself(built: Build) -> None:
     built.problems.append(BuildProblem("build/kustomize", "it says no", None))
     (finding,) = findings(built)
     assert (finding.object, finding.place) == ("cluster test", None)
+
+
+def test_a_problem_is_found_where_its_cause_stands(built: Build) -> None:
+    where = Place("apps/kustomization.yaml", 3)
+    built.problems += [
+        BuildProblem("build/kustomize", "it says no", release(), where),
+        BuildProblem("build/kustomize", "it says no", None, where),
+    ]
+    assert [finding.place for finding in findings(built)] == [where, where]
 
 
 def test_an_undefined_variable(built: Build) -> None:
