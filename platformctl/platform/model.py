@@ -160,6 +160,11 @@ class Cluster:
         return self.settings.gateway
 
     @property
+    def gateway_address(self) -> str | None:
+        """The node's address that leads to the gateway; None: the cluster gives it one."""
+        return embedded.NODE_ADDRESS if self.embedded else None
+
+    @property
     def inference_url(self) -> str:
         """Where chatbot-api reaches the engine."""
         return self.component(self.settings.inference.engine).url
