@@ -48,7 +48,7 @@ def stage_commands() -> dict[str, list[Command]]:
         "integration": [((BIN / "pytest", "-v", "tests/integration"), ROOT)],
         "cluster": [
             *system_packages("chromium"),
-            ((BIN / "pytest", "-v", "--durations=15", "tests/e2e"), ROOT),
+            ((BIN / "pytest", "-v", "tests/e2e"), ROOT),
         ],
         "bench": [((BIN / "python", "-m", "bench"), ROOT)],
     }

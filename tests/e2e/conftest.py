@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from tests.e2e.running import CLUSTER, RunningPlatform
 
 ROOT = Path(__file__).resolve().parents[2]
+SLOWEST = 10
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -24,6 +26,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files run by number: each may rely on the cluster that the ones before it left well."""
     items.sort(key=lambda item: item.path.name)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the slowest tests, each with its setup and teardown: pytest's own list takes them apart."""
+    phases: dict[str, dict[str, float]] = defaultdict(dict)
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                phases[report.nodeid][report.when] = report.duration
+    slowest = sorted(phases.items(), key=lambda found: sum(found[1].values()), reverse=True)
+    terminalreporter.section(f"slowest {SLOWEST} tests: seconds in all, setup, call, teardown")
+    for name, seconds in slowest[:SLOWEST]:
+        parts = [sum(seconds.values()), *(seconds.get(when, 0.0) for when in ("setup", "call", "teardown"))]
+        terminalreporter.write_line("  ".join([*(f"{part:6.1f}" for part in parts), name]))
 
 
 @pytest.fixture(scope="session")

@@ -52,16 +52,15 @@ def every_process() -> Iterator[tuple[int, str, str]]:
 
 
 def processes(*words: str) -> list[int]:
-    """Ids of the processes whose command line holds all the words."""
-    return [pid for pid, command, _ in every_process() if all(word in command for word in words)]
+    """Ids of the cluster's processes, all of them or those whose command line holds all the words.
 
-
-def of_the_cluster() -> list[int]:
-    """Every process of the cluster: what names its state folder, and what runs in its containers."""
+    They name its state folder, or run in its containers.
+    """
     return [
         pid
         for pid, command, groups in every_process()
-        if f"platformctl/{CLUSTER}" in command or f"platformctl-{CLUSTER}" in groups
+        if (f"platformctl/{CLUSTER}" in command or f"platformctl-{CLUSTER}" in groups)
+        and all(word in command for word in words)
     ]
 
 
@@ -79,6 +78,7 @@ class RunningPlatform:
     git_url: str
     git_credentials: tuple[str, str]
     cluster: str = CLUSTER
+    scaled_up: bool = False
     taken_down: bool = False
     first_up: subprocess.CompletedProcess[str] = field(init=False)
     host_before: dict[str, list[str]] = field(init=False)
@@ -99,12 +99,15 @@ class RunningPlatform:
         )
 
     def platformctl(
-        self, *arguments: str, timeout: float = 300, echo: bool = False
+        self, *arguments: str, timeout: float = 300, echo: bool = False, folder: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """Run the command line; with ``echo`` its progress (stderr) goes straight to the test's log."""
+        """Run the command line; with ``echo`` its progress (stderr) goes straight to the test's log.
+
+        It finds its platform.yaml in the folder; that is this checkout unless another is given.
+        """
         return subprocess.run(
             [self.command, *arguments],
-            cwd=self.root,
+            cwd=folder or self.root,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=None if echo else subprocess.PIPE,
@@ -127,6 +130,11 @@ class RunningPlatform:
         """``kubectl get ... -o json`` as a dictionary."""
         found: dict[str, Any] = json.loads(self.kubectl("get", *arguments, "-o", "json"))
         return found
+
+    def ready_replicas(self) -> int:
+        """How many pods of the API are Ready."""
+        status = self.get("deployment", "-n", "chat", "chatbot-api")["status"]
+        return int(status.get("readyReplicas", 0))
 
     def git(self, *arguments: str, folder: Path) -> str:
         identity = [

@@ -19,7 +19,7 @@ from platformctl.live.bootstrap.install import arguments, secrets
 from platformctl.live.bootstrap.patch import is_patched
 from platformctl.live.bootstrap.prove import prove
 from platformctl.live.flux import State, commit_in, readiness
-from platformctl.live.flux_patch import SOURCE, turns_submodules_on
+from platformctl.build.flux_patch import SOURCE, turns_submodules_on
 from platformctl.live.git import GitAccess
 from platformctl.live.kinds import GIT_REPOSITORY, KUSTOMIZATION
 from platformctl.live.reconcile import ask_to_reconcile
@@ -33,29 +33,40 @@ SECONDS = 300
 COMMAND = "import typer; from platformctl.cli.bootstrap import bootstrap; typer.run(bootstrap)"
 
 
-@pytest.fixture
-def settings(platform: RunningPlatform, tmp_path: Path) -> Settings:
+@pytest.fixture(scope="module")
+def settings(platform: RunningPlatform, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings(
         cluster=platform.cluster,
         git=GitAccess(platform.git_url, *platform.git_credentials),
         flux=platform.flux,
-        log=tmp_path / "flux.log",
+        log=tmp_path_factory.mktemp("bootstrap") / "flux.log",
         kubeconfig=platform.kubeconfig,
         timeout_seconds=SECONDS,
     )
 
 
-@pytest.fixture
-def job(settings: Settings) -> Iterator[Bootstrap]:
-    """An open bootstrap; afterwards Git holds the same flux-system/kustomization.yaml, and all is well."""
+@pytest.fixture(scope="module")
+def kept(settings: Settings) -> Iterator[None]:
+    """After the last test Git holds the same flux-system/kustomization.yaml again, and all is well."""
+    place = f"{settings.flux_folder}/kustomization.yaml"
     with opened(settings) as job:
-        place = f"{settings.flux_folder}/kustomization.yaml"
         before = read(job, "kustomization.yaml")
         assert before, "the running platform was bootstrapped"
-        yield job
+    yield
+    with opened(settings) as job:
         if read(job, "kustomization.yaml") != before:
             job.store.commit_files(settings.git, settings.branch, {place: before}, "As before")
         run_steps(STEPS, job, Silent())
+
+
+@pytest.fixture
+def job(settings: Settings, kept: None) -> Iterator[Bootstrap]:
+    """An open bootstrap of a cluster on which all is well, as each test leaves it unless it fails."""
+    with opened(settings) as job:
+        judged = status_of(job).submodules
+        if judged is None or judged.state is not State.READY or not judged.in_git:
+            run_steps(STEPS, job, Silent())
+        yield job
 
 
 def read(job: Bootstrap, name: str) -> str | None:

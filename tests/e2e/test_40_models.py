@@ -2,13 +2,19 @@
 
 import json
 
+import httpx
+
+from platformctl.platform.embedded import REGISTRY_URL
 from tests.e2e.running import CLUSTER, RunningPlatform, eventually
 
 FLIP_A_BYTE = (
     "b=$(ls -S /models/blobs/sha256-* | tail -n 1); "
     "cp $b /models/blobs/kept; printf X | dd of=$b bs=1 seek=3 conv=notrunc 2>/dev/null; echo $b"
 )
+# The small model under a second name: no download, but a model like any other to Ollama and to Git.
+ADDED = "gemma3:added"
 PUT_IT_BACK = "cat /models/blobs/kept > {blob}; rm /models/blobs/kept"
+PULL_JOB = "app.kubernetes.io/name=ollama-pull"
 
 
 def in_ollama(platform: RunningPlatform, script: str) -> str:
@@ -55,3 +61,46 @@ def test_a_missing_model_is_named(platform: RunningPlatform) -> None:
         seconds=240,
         pause=5,
     )
+
+
+def test_a_model_that_git_adds_answers_and_nothing_restarts(platform: RunningPlatform) -> None:
+    publish_under_second_name()
+    before = starts_of_ollama(platform)
+    clone = platform.clone("platform")
+    file = clone / "platform.yaml"
+    text = file.read_text()
+    catalogue, (digest,) = (
+        "  gemma3:270m:\n",
+        [line for line in text.splitlines() if "digest: sha256:" in line],
+    )
+    assert catalogue in text and "models: [gemma3:270m]" in text
+    text = text.replace(catalogue, f"  {ADDED}:\n{digest}\n{catalogue}")
+    file.write_text(text.replace("models: [gemma3:270m]", f"models: [gemma3:270m, {ADDED}]"))
+    assert platform.platformctl("render", folder=clone).returncode == 0
+    platform.git("commit", "--quiet", "-am", "Add a model", folder=clone)
+    platform.git("push", "--quiet", folder=clone)
+
+    eventually("an answer of the added model", lambda: platform.ask(model=ADDED).status_code == 200)
+    # The kubelet may not have brought the new list yet: the Job has told the sidecar.
+    verified = platform.platformctl("models", "verify", "--cluster", CLUSTER, folder=clone)
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    assert ADDED in verified.stdout
+    assert "only from its file" not in platform.kubectl("logs", "-n", "inference", "-l", PULL_JOB)
+    assert starts_of_ollama(platform) == before
+
+
+def publish_under_second_name() -> None:
+    url = f"{REGISTRY_URL}/v2/library/gemma3/manifests"
+    kinds = ("vnd.docker.distribution.manifest.v2+json", "vnd.oci.image.manifest.v1+json")
+    with httpx.Client(
+        trust_env=False, headers={"Accept": ", ".join(f"application/{k}" for k in kinds)}
+    ) as http:
+        found = http.get(f"{url}/270m").raise_for_status()
+        headers = {"Content-Type": found.headers["Content-Type"]}
+        http.put(f"{url}/{ADDED.split(':')[1]}", content=found.content, headers=headers).raise_for_status()
+
+
+def starts_of_ollama(platform: RunningPlatform) -> list[str]:
+    """Which container runs: another id is another start."""
+    containers = platform.get("pod", "-n", "inference", "ollama-0")["status"]["containerStatuses"]
+    return sorted(container["containerID"] for container in containers)

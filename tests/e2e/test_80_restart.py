@@ -3,11 +3,11 @@
 import os
 import signal
 
-from tests.e2e.running import CLUSTER, RunningPlatform, of_the_cluster
+from tests.e2e.running import CLUSTER, RunningPlatform, processes
 
 
 def test_up_after_kill_9_of_everything(platform: RunningPlatform) -> None:
-    victims = of_the_cluster()
+    victims = processes()
     assert len(victims) > 20, f"only {len(victims)} processes found"
     for victim in victims:
         try:

@@ -132,11 +132,11 @@ def test_a_change_of_platform_yaml_reaches_the_pods(copy: Path, tools: Programs)
 
 def test_a_value_that_a_chart_refuses_is_found(copy: Path, tools: Programs) -> None:
     values = copy / CLUSTER / "traefik/values.yaml"
-    values.write_text(values.read_text().replace("hostPort: 80", "hostPort: eighty"))
+    values.write_text(values.read_text().replace("className: traefik", "className: 7"))
     (finding,) = findings(build(copy, CLUSTER, tools))
     assert finding.code == "build/helm"
     assert finding.object == "HelmRelease traefik/traefik"
-    assert "hostPort" in finding.message
+    assert "className" in finding.message
 
 
 def test_a_submodule_that_is_not_checked_out_is_named(copy: Path, tools: Programs) -> None:
