@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import difflib
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from platformctl.errors import ConfigError
+from platformctl.files import replace_text
 from platformctl.platform import Platform
 from platformctl.render.rendering import HEADER, render
 
@@ -101,7 +101,7 @@ def write(root: Path, wanted: list[Change]) -> None:
                 file.parent.rmdir()
         else:
             file.parent.mkdir(parents=True, exist_ok=True)
-            _replace(file, change.new)
+            replace_text(file, change.new)
 
 
 def _text(file: Path) -> str | None:
@@ -109,16 +109,3 @@ def _text(file: Path) -> str | None:
         return file.read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
-
-
-def _replace(file: Path, text: str) -> None:
-    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-        temporary.chmod(0o644)
-        temporary.replace(file)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ruamel.yaml import YAML
+from ruamel.yaml.anchor import Anchor
 from ruamel.yaml.comments import CommentedMap
 
+from platformctl.files import replace_text
 from platformctl.live.models.registry import Registry
 from platformctl.platform import WantedModel
 
@@ -36,17 +39,21 @@ def lock(file: Path, models: Sequence[WantedModel], registry: Registry) -> list[
     locked = [Locked(model.name, model.digest, registry.digest(model.name)) for model in models]
     if any(one.changed for one in locked):
         text = file.read_text()
-        file.write_text(with_digests(text, {one.name: one.after for one in locked if one.changed}))
+        replace_text(file, with_digests(text, {one.name: one.after for one in locked if one.changed}))
     return locked
 
 
 def with_digests(text: str, digests: dict[str, str]) -> str:
-    """The text of a platform.yaml with these digests; comments, order and style stay."""
+    """The text of a platform.yaml with these digests; comments, order and style stay.
+
+    A model that shares its mapping by an anchor gets one of its own.
+    """
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = 4096
     yaml.indent(mapping=2, sequence=4, offset=2)
     loaded = yaml.load(text)
+    _part(loaded["models"], digests)
     for name, digest in digests.items():
         entry = loaded["models"][name]
         if entry is None:
@@ -57,3 +64,12 @@ def with_digests(text: str, digests: dict[str, str]) -> str:
     written = io.StringIO()
     yaml.dump(loaded, written)
     return written.getvalue()
+
+
+def _part(models: CommentedMap, names: Collection[str]) -> None:
+    """Give these models their own copy of a mapping with an anchor, because others may be the same object."""
+    for name in names:
+        entry = models[name]
+        if entry is not None and entry.yaml_anchor() is not None:
+            models[name] = copy.deepcopy(entry)
+            delattr(models[name], Anchor.attrib)

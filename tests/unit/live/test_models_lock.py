@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from platformctl.errors import NotHealthy, Unreachable
 from platformctl.live.models import Registry, lock
@@ -77,4 +79,44 @@ def test_nothing_is_written_when_one_model_cannot_be_had(tmp_path: Path, registr
         lock(file, models, registry)
     with pytest.raises(Unreachable):
         lock(file, models, Registry("http://127.0.0.1:1"))
+    assert file.read_text() == TEXT
+
+
+SHARED = """\
+models: # the catalogue
+  one:1: &small {digest: "sha256:old"} # small
+  two:1: *small # the same
+  three:1: &large
+    digest: "sha256:old" # large
+  four:1: *large
+  five:1:
+    <<: *small
+"""
+OLD = dict.fromkeys(("one:1", "two:1", "three:1", "four:1", "five:1"), "sha256:old")
+
+
+@pytest.mark.parametrize("names", [["one:1"], ["two:1"], ["three:1", "four:1"], ["five:1"], list(OLD)])
+def test_models_that_share_an_anchor_get_a_digest_each(names: list[str]) -> None:
+    new = {name: f"sha256:{name[:3]}" for name in names}
+
+    written = with_digests(SHARED, new)
+
+    models = YAML(typ="safe").load(written)["models"]
+    assert {name: model["digest"] for name, model in models.items()} == OLD | new
+    comments = {line.partition("#")[2].strip() for line in written.splitlines() if "#" in line}
+    assert comments == {"the catalogue", "small", "the same", "large"}
+
+
+def test_a_full_disk_does_not_cost_the_file(
+    tmp_path: Path, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "platform.yaml"
+    file.write_text(TEXT)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        lock(file, [WantedModel("gemma3:270m", None)], registry)
     assert file.read_text() == TEXT
