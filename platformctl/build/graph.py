@@ -25,11 +25,28 @@ from platformctl.build.objects import (
 )
 from platformctl.build.repository import Repository, clamped, missing_bootstrap_files, opened
 from platformctl.build.sources import local_chart, source_is_here
+from platformctl.build.submodules import Submodule, submodules_in
 from platformctl.build.tools import ToolError, Tools
 from platformctl.build.values import ValuesError, release_values, text_data
 
 ROOT = ObjectId("Kustomization", "flux-system", "flux-system")
 """The Kustomization that `flux bootstrap` makes: it applies the cluster's own folder."""
+
+SOURCE = ObjectId("GitRepository", "flux-system", "flux-system")
+"""The source that `flux bootstrap` makes: this repository."""
+
+_STAND_IN = """\
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: flux-system, namespace: flux-system}
+spec: {interval: 1m}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: flux-system, namespace: flux-system}
+spec: {interval: 10m, prune: true}
+"""
+"""A gotk-sync.yaml before bootstrap, so that kustomize says what the patches make of it."""
 
 SUBSTITUTE = "kustomize.toolkit.fluxcd.io/substitute"
 
@@ -73,6 +90,9 @@ class Build:
         objects: in the order in which Flux meets them.
         problems: what Flux would fail on; the objects behind them are missing.
         undefined: variables that nothing sets.
+        source: the GitRepository that bootstrap makes, with the repository's patches on it; before
+            bootstrap a stand-in that is not among the objects. None where nothing says how it will be.
+        submodules: those of the repository.
         left_out: Kustomizations and HelmReleases that were not followed, so that what they make is unknown.
         notes: what was left out or taken for granted, and why, one sentence each.
     """
@@ -82,6 +102,8 @@ class Build:
     objects: list[Object] = field(default_factory=list)
     problems: list[BuildProblem] = field(default_factory=list)
     undefined: list[Undefined] = field(default_factory=list)
+    source: Object | None = None
+    submodules: list[Submodule] = field(default_factory=list)
     left_out: list[Object] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -101,11 +123,12 @@ def build(root: Path, folder: str, tools: Tools, jobs: int = 4) -> Build:
 
     What fails is in ``problems``, never an exception; ToolMissing is raised where a program cannot start.
     """
-    result = Build(root, folder)
+    result = Build(root, folder, submodules=submodules_in(root))
     missing = missing_bootstrap_files(root, folder)
     if missing:
         result.notes.append(f"{' and '.join(missing)} will be written by bootstrap; taken as empty")
-    with opened(root, missing) as repository, ThreadPoolExecutor(jobs) as pool:
+    stand_ins = {file: _STAND_IN if file == _sync(folder) else "" for file in missing}
+    with opened(root, stand_ins) as repository, ThreadPoolExecutor(jobs) as pool:
         _Walk(result, repository, tools, pool).run()
     return result
 
@@ -122,7 +145,7 @@ class _Walk:
         self.seen = {ROOT}
 
     def run(self) -> None:
-        self._add(self._kustomization(_root(self.result), self.result.folder))
+        self._add(self._before_bootstrap(self._kustomization(_root(self.result), self.result.folder)))
         while self.kustomizations or self.releases:
             ready = [item for item in self.kustomizations if self._variables_known(item)]
             # Where variables are nowhere in the repository, Flux has them from elsewhere, or fails: go on.
@@ -133,6 +156,12 @@ class _Walk:
             else:
                 ready, self.releases = self.releases, []
                 self._all(self._release, ready)
+
+    def _before_bootstrap(self, objects: list[Object]) -> list[Object]:
+        """Without the stand-ins, of which the source is kept aside."""
+        sources = [item for item in objects if item.id == SOURCE]
+        self.result.source = sources[0] if sources else None
+        return [item for item in objects if item.origin.file not in self.repository.stand_ins]
 
     def _all(self, work: Callable[[Object], list[Object]], items: list[Object]) -> None:
         for found in self.pool.map(work, items):
@@ -295,9 +324,13 @@ class _Walk:
         )
 
 
+def _sync(folder: str) -> str:
+    return f"{folder}/flux-system/gotk-sync.yaml"
+
+
 def _root(result: Build) -> Object:
     """The Kustomization that bootstrap wrote; before bootstrap it is only the folder."""
-    sync = f"{result.folder}/flux-system/gotk-sync.yaml"
+    sync = _sync(result.folder)
     with contextlib.suppress(OSError, NotYaml):
         for data in load_all((result.root / sync).read_text(encoding="utf-8")):
             item = Object(data if isinstance(data, dict) else {}, Origin(sync))

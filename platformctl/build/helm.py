@@ -13,7 +13,8 @@ from platformctl.build.confinement import Confinement
 from platformctl.build.documents import Data, dump, split
 from platformctl.build.kustomize import post_render
 from platformctl.build.objects import Object
-from platformctl.build.repository import Repository, submodule_paths
+from platformctl.build.repository import Repository
+from platformctl.build.submodules import holding, submodules_in
 from platformctl.build.tools import ToolError, Tools
 
 KUBE_VERSION = "1.34.4"
@@ -110,7 +111,7 @@ def _source(document: str, folder: Path, repository: Repository) -> str | None:
 
 
 def _missing_chart(root: Path, path: str) -> str:
-    for submodule in submodule_paths(root):
-        if path == submodule or path.startswith(f"{submodule}/"):
-            return f"there is no chart in {path}: the submodule {submodule} is not checked out"
-    return f"there is no chart in {path}"
+    submodule = holding(path, submodules_in(root))
+    if submodule is None:
+        return f"there is no chart in {path}"
+    return f"there is no chart in {path}: the submodule {submodule.path} is not checked out"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,13 +25,15 @@ class Repository:
 
     Attributes:
         root: the folder that Flux's paths start from.
-        view: the same content for kustomize, where files that bootstrap has not written yet are empty.
+        view: the same content for kustomize, with stand-ins for files that bootstrap has not written yet.
         scratch: a folder for files of this build.
+        stand_ins: the files that are in the view alone.
     """
 
     root: Path
     view: Path
     scratch: Path
+    stand_ins: frozenset[str] = frozenset()
 
     def relative(self, path: str | Path) -> str:
         """A path of the view or of the root, as a path in the repository."""
@@ -109,44 +110,40 @@ def missing_bootstrap_files(root: Path, folder: str) -> list[str]:
     return [
         f"{folder}/flux-system/{name}"
         for name in BOOTSTRAP_FILES
-        if name in (resources or []) and not (flux / name).exists()
+        if name in (resources or []) and _is_empty(flux / name)
     ]
 
 
+def _is_empty(file: Path) -> bool:
+    """Missing, or as `platformctl bootstrap` leaves it for `flux bootstrap` to fill."""
+    return not file.exists() or not file.read_bytes().strip()
+
+
 @contextmanager
-def opened(root: Path, empty_files: list[str]) -> Iterator[Repository]:
-    """A repository to build from; the user's folder is not written to."""
+def opened(root: Path, stand_ins: Mapping[str, str]) -> Iterator[Repository]:
+    """A repository to build from, with these texts as files; the user's folder is not written to."""
     real = Path(os.path.realpath(root))
     with TemporaryDirectory(prefix="platformctl-build-") as name:
         temporary = Path(os.path.realpath(name))
         scratch = temporary / "scratch"
         scratch.mkdir()
         view = real
-        if empty_files:
+        if stand_ins:
             view = temporary / "view"
-            _mirror(real, view, [Path(file) for file in empty_files])
-        yield Repository(real, view, scratch)
+            _mirror(real, view, {Path(file): text for file, text in stand_ins.items()})
+        yield Repository(real, view, scratch, frozenset(stand_ins))
 
 
-def _mirror(real: Path, view: Path, empty: list[Path]) -> None:
-    """Links to all of ``real``, with real folders only on the way to the empty files."""
+def _mirror(real: Path, view: Path, stand_ins: Mapping[Path, str]) -> None:
+    """Links to all of ``real``, with real folders only on the way to the stand-ins."""
     view.mkdir()
-    ways = {file.parts[0] for file in empty}
+    ways = {file.parts[0] for file in stand_ins}
     for entry in real.iterdir():
         if entry.name not in ways:
             (view / entry.name).symlink_to(entry)
     for name in ways:
-        below = [Path(*file.parts[1:]) for file in empty if file.parts[0] == name]
-        if below == [Path()]:
-            (view / name).touch()
+        below = {Path(*file.parts[1:]): text for file, text in stand_ins.items() if file.parts[0] == name}
+        if Path() in below:
+            (view / name).write_text(below[Path()], encoding="utf-8")
         else:
             _mirror(real / name, view / name, below)
-
-
-def submodule_paths(root: Path) -> list[str]:
-    """The paths that .gitmodules names."""
-    try:
-        text = (root / ".gitmodules").read_text(encoding="utf-8")
-    except OSError:
-        return []
-    return [match.group(1) for match in re.finditer(r"(?m)^\s*path\s*=\s*(.+?)\s*$", text)]

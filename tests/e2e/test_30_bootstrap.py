@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 import pytest
 from ruamel.yaml import YAML
 
+from platformctl.build.flux_patch import SOURCE, turns_submodules_on
 from platformctl.live.bootstrap import STEPS, Bootstrap, Settings, opened
 from platformctl.live.bootstrap.install import arguments, secrets
 from platformctl.live.bootstrap.patch import is_patched
 from platformctl.live.bootstrap.prove import prove
 from platformctl.live.flux import State, commit_in, readiness
-from platformctl.build.flux_patch import SOURCE, turns_submodules_on
 from platformctl.live.git import GitAccess
 from platformctl.live.kinds import GIT_REPOSITORY, KUSTOMIZATION
 from platformctl.live.reconcile import ask_to_reconcile

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from platformctl.build.flux_patch import GENERATED, turns_submodules_on, with_submodules_on
 from platformctl.live.bootstrap.target import Bootstrap
-from platformctl.live.flux_patch import GENERATED, turns_submodules_on, with_submodules_on
 from platformctl.steps import Task
 
 

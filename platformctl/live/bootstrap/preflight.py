@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from platformctl.build.git_urls import loopback_flaw
 from platformctl.live.bootstrap.problems import PreflightFailed, Problem
 from platformctl.live.bootstrap.submodule_preflight import check_submodules
 from platformctl.live.bootstrap.target import FLUX_SYSTEM, Bootstrap, Settings
-from platformctl.live.bootstrap.urls import loopback_flaw
 from platformctl.live.git import GitFailed, GitStore
 from platformctl.live.kinds import CUSTOM_RESOURCE_DEFINITION, GIT_REPOSITORY, KUSTOMIZATION, Kind
 from platformctl.live.kubernetes import Cluster

@@ -6,12 +6,12 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from platformctl.build.flux_patch import turns_submodules_on
 from platformctl.errors import NotHealthy
 from platformctl.live.artifact import Artifact, fetch_artifact
 from platformctl.live.bootstrap.submodule_preflight import check_submodules
 from platformctl.live.bootstrap.target import FLUX_SYSTEM, Bootstrap, Settings
 from platformctl.live.flux import commit_in
-from platformctl.live.flux_patch import turns_submodules_on
 from platformctl.live.git import GITLINK, SYMLINK, GitStore, TreeEntry
 from platformctl.live.kinds import GIT_REPOSITORY
 from platformctl.live.source_ignore import IGNORE_FILE, ignored

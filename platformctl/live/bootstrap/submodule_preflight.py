@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
+from platformctl.build.git_urls import submodule_flaw
+from platformctl.build.submodules import GITMODULES, Submodule
 from platformctl.live.bootstrap.problems import Problem
-from platformctl.live.bootstrap.urls import submodule_flaw
 from platformctl.live.git import GitAccess, GitFailed, GitStore
-from platformctl.live.submodules import GITMODULES, Submodule, submodules_of
+from platformctl.live.submodules import submodules_of
 
 # go-git's DefaultSubmoduleRecursionDepth: what lies deeper never reaches the artifact.
 DEEPEST = 10

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from platformctl.build.flux_patch import SOURCE
 from platformctl.errors import NotHealthy, Unreachable
 from platformctl.live.artifact import Artifact, fetch_artifact
 from platformctl.live.flux import Object
-from platformctl.live.flux_patch import SOURCE
 from platformctl.live.kinds import (
     GIT_REPOSITORY,
     HELM_RELEASE,

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from platformctl.build.flux_patch import SOURCE, turns_submodules_on
 from platformctl.live.artifact import Artifact
 from platformctl.live.flux import Identity, Object, State
-from platformctl.live.flux_patch import SOURCE, turns_submodules_on
 from platformctl.live.status.trouble import Trouble
 
 BOOTSTRAP = "platformctl bootstrap puts it back; it is safe to run again"

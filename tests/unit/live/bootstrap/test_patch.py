@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import cast
 
+from platformctl.build.flux_patch import turns_submodules_on
 from platformctl.live.bootstrap.patch import is_patched, patch
 from platformctl.live.bootstrap.target import Bootstrap, Settings
-from platformctl.live.flux_patch import turns_submodules_on
 from platformctl.live.git import GitStore
 from platformctl.live.kubernetes import Cluster
 from platformctl.steps import Silent

@@ -7,8 +7,8 @@ import json
 import pytest
 from ruamel.yaml import YAML
 
+from platformctl.build.flux_patch import turns_submodules_on, with_submodules_on
 from platformctl.errors import ConfigError
-from platformctl.live.flux_patch import turns_submodules_on, with_submodules_on
 
 OPERATION = "[{op: add, path: /spec/recurseSubmodules, value: true}]"
 MERGE = """

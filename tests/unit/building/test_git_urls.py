@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from platformctl.live.bootstrap.urls import loopback_flaw, resolve, submodule_flaw
+from platformctl.build.git_urls import loopback_flaw, resolve, submodule_flaw
 
 HTTPS = "https://git.example.com/org/platform.git"
 SSH = "ssh://git@git.example.com/org/platform.git"
