@@ -141,6 +141,8 @@ def kubelet(paths: Paths, *, may_lower_oom_score: bool) -> dict[str, object]:
         "podLogsDir": str(POD_LOGS),
         "resolvConf": str(paths.config / "resolv.conf"),
         "runtimeRequestTimeout": "5m",
+        # How soon a changed ConfigMap reaches a running pod: Ollama's sidecar reads its models from one.
+        "syncFrequency": "10s",
         "tlsCertFile": str(paths.pki / "kubelet-server.crt"),
         "tlsPrivateKeyFile": str(paths.pki / "kubelet-server.key"),
         "volumePluginDir": str(KUBELET_ROOT / "volume-plugins"),

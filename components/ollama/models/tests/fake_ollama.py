@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,6 +69,11 @@ class FakeOllama:
 
     def blob(self, digest: str) -> Path:
         return self.folder / "blobs" / digest.replace(":", "-")
+
+    def lose_the_volume(self) -> None:
+        """As if the node's disk were gone and the pod had a new one."""
+        self.names.clear()
+        shutil.rmtree(self.folder)
 
     async def start(self) -> None:
         app = Starlette(

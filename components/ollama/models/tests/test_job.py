@@ -7,8 +7,8 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
-import httpx
 import pytest
 import uvicorn
 
@@ -115,20 +115,38 @@ async def serving(settings: Settings) -> AsyncIterator[str]:
     await task
 
 
-async def test_the_sidecar_is_told_even_when_a_pull_fails(fake: FakeOllama, settings: MakeSettings) -> None:
-    async with serving(settings({"name": "a:1"})) as url, httpx.AsyncClient() as http:
-        assert await pull_all(replace(settings({"name": "missing:1"}), sidecar_url=url)) == 1
-        answer = (await http.get(f"{url}/verify")).text
-    assert "missing:1" in answer and "a:1" not in answer
+async def test_it_ends_when_the_sidecar_has_the_list_too(
+    fake: FakeOllama, settings: MakeSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job, "SECONDS_BETWEEN_TRIES", 0.01)
+    mounted = tmp_path / "wanted.json"
+    mounted.write_text("[]")
+    fake.publish("a:1", b"a")
+    async with serving(replace(settings(), wanted_file=mounted)) as url:
+        pulling = asyncio.create_task(pull_all(replace(settings({"name": "a:1"}), sidecar_url=url)))
+        done, _ = await asyncio.wait([pulling], timeout=0.5)
+        assert not done and set(fake.names) == {"a:1"}
+        mounted.write_text('[{"name": "a:1"}]')
+        assert await pulling == 0
 
 
-async def test_a_sidecar_that_cannot_be_told_does_not_fail_the_pull(
+async def test_a_sidecar_that_never_learns_of_the_list_does_not_fail_the_pull(
     fake: FakeOllama,
     settings: MakeSettings,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(job, "SECONDS_BETWEEN_TRIES", 0.01)
+    monkeypatch.setattr(job, "SECONDS_FOR_THE_LIST", 0)
     fake.publish("a:1", b"a")
     assert await pull_all(replace(settings({"name": "a:1"}), sidecar_url="http://127.0.0.1:1")) == 0
-    assert "only from its file" in caplog.text
+    assert "does not know the list" in caplog.text
+
+
+@pytest.mark.parametrize("registry", [REGISTRY, ""])
+async def test_two_pulls_of_one_model_do_not_disturb_each_other(
+    fake: FakeOllama, settings: MakeSettings, registry: str
+) -> None:
+    digest = fake.publish(LONG if registry else "gemma3:270m", b"weights", b"config")
+    asked = settings({"name": "gemma3:270m", "digest": digest}, registry=registry)
+    assert await asyncio.gather(*(pull_all(asked) for _ in range(8))) == [0] * 8
+    assert set(fake.names) == {"gemma3:270m"}

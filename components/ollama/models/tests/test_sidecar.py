@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -13,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from ollama_models import alive, proof
+from ollama_models import alive, heal, proof
 from ollama_models.server import application
 from ollama_models.settings import Settings
 from tests.conftest import MakeSettings
@@ -25,6 +26,9 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proof, "SECONDS_BETWEEN_LOOKS", 0.02)
     monkeypatch.setattr(proof, "FIRST_BACK_OFF", 0.02)
     monkeypatch.setattr(alive, "SECONDS_BETWEEN_TRIES", 0.02)
+    monkeypatch.setattr(heal, "SECONDS_BETWEEN_LOOKS", 0.02)
+    monkeypatch.setattr(heal, "SECONDS_OF_GRACE", 0.1)
+    monkeypatch.setattr(heal, "FIRST_BACK_OFF", 0.02)
 
 
 @asynccontextmanager
@@ -136,31 +140,80 @@ async def test_a_model_that_git_adds_does_not_stop_the_chats_while_it_is_pulled(
         await until(becomes(client, 200))
 
 
-async def test_the_list_that_the_job_tells_holds_until_the_file_changes(
-    fake: FakeOllama, settings: MakeSettings, tmp_path: Path
+async def test_nobody_but_the_mounted_list_says_what_is_wanted(
+    fake: FakeOllama, settings: MakeSettings
 ) -> None:
-    wanted = tmp_path / "wanted.json"
-    wanted.write_text('[{"name": "a:1"}]')
+    digest = fake.hold("a:1", b"a")
+    fake.publish("evil.example/x/y:latest", b"evil")
+    async with sidecar(settings({"name": "a:1", "digest": digest})) as client:
+        await until(becomes(client, 200))
+        for method in ("PUT", "POST", "PATCH"):
+            told = await client.request(method, "/wanted", content='[{"name": "evil.example/x/y"}]')
+            assert told.status_code in {404, 405}
+        for name in ("evil.example/x/y", "evil.example/x/y:latest", "b:1", "../../a:1", ""):
+            assert (await client.post("/repair", params={"model": name})).status_code == 404
+        await asyncio.sleep(0.2)
+        assert [one["name"] for one in (await client.get("/status")).json()["models"]] == ["a:1"]
+    assert fake.pulls == []
+    assert set(fake.names) == {"a:1"}
 
-    async def listed() -> list[str]:
-        return [model["name"] for model in (await client.get("/status")).json()["models"]]
 
-    def becomes_listed(*names: str) -> Callable[[], Awaitable[bool]]:
-        async def holds() -> bool:
-            return await listed() == list(names)
+@pytest.mark.parametrize(
+    "name",
+    ["../../../x:1", "a/../../x:1", "..", "a:..", ".hidden:1", "a/b/c/d:1", "x y:1", "evil:80@h/a/b:1"],
+)
+async def test_verify_reads_only_models(settings: MakeSettings, tmp_path: Path, name: str) -> None:
+    # Where the folder would lead to, if it were taken as it is.
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x/1").write_text('{"layers": []}')
+    async with sidecar(settings()) as client:
+        answer = await client.get("/verify", params={"model": name})
+    assert answer.status_code == 400
+    assert "is not a model name" in answer.json()["error"]
 
-        return holds
 
-    async with sidecar(replace(settings(), wanted_file=wanted)) as client:
-        await until(becomes_listed("a:1"))
-        wrong = await client.put("/wanted", content="[{}]")
-        assert wrong.status_code == 400 and "not a JSON list" in wrong.json()["error"]
-        assert (await client.put("/wanted", content='[{"name": "b:1"}]')).status_code == 204
-        await until(becomes_listed("b:1"))
-        asked = await lines(await client.get("/verify"))
-        assert {event["model"] for event in asked} == {"b:1"}
-        wanted.write_text('[{"name": "a:1"}, {"name": "c:1"}]')
-        await until(becomes_listed("a:1", "c:1"))
+async def test_a_lost_volume_is_filled_again_without_a_job(
+    fake: FakeOllama, settings: MakeSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    digest = fake.publish("http://registry.test:5000/library/a:1", b"a", b"config")
+    asked = settings({"name": "a:1", "digest": digest}, registry="http://registry.test:5000")
+    async with sidecar(asked) as client:
+        await until(becomes(client, 200))
+        assert set(fake.names) == {"a:1"}
+        fake.lose_the_volume()
+        await until(becomes(client, 503))
+        await until(becomes(client, 200))
+    assert len(fake.pulls) == 2
+    assert "a:1  pulling" in caplog.text and "100%" in caplog.text
+
+
+async def test_the_job_comes_first(
+    fake: FakeOllama, settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heal, "SECONDS_OF_GRACE", 1000)
+    fake.publish("a:1", b"a")
+    async with sidecar(settings({"name": "a:1"})) as client:
+        await until(becomes(client, 503, "is not there: the Job"))
+        await asyncio.sleep(0.2)
+        assert fake.pulls == []
+
+
+async def test_a_pull_that_fails_is_told_and_tried_again(fake: FakeOllama, settings: MakeSettings) -> None:
+    async with sidecar(settings({"name": "a:1"})) as client:
+        await until(becomes(client, 503, "the last pull failed: pull model manifest: file does not exist"))
+        fake.publish("a:1", b"a")
+        await until(becomes(client, 200))
+
+
+async def test_a_registry_with_another_build_is_asked_once(fake: FakeOllama, settings: MakeSettings) -> None:
+    fake.publish("http://registry.test:5000/library/a:1", b"other", b"config")
+    asked = settings({"name": "a:1", "digest": "sha256:0"}, registry="http://registry.test:5000")
+    async with sidecar(asked) as client:
+        await until(becomes(client, 503, "the last pull failed"))
+        await asyncio.sleep(0.3)
+    assert len(fake.pulls) == 1
+    assert fake.names == {}
 
 
 async def test_one_late_answer_of_a_busy_ollama_is_borne(

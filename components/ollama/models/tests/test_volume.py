@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,13 @@ def test_a_missing_or_damaged_manifest_is_told(held: FakeOllama) -> None:
     assert "its manifest is damaged" in failures(held, deep=True)[0]["reason"]
     manifest.unlink()
     assert "has no manifest" in failures(held, deep=True)[0]["reason"]
+
+
+@pytest.mark.parametrize("digest", ["../../../etc/hostname", "sha256:0", 7])
+def test_a_digest_is_no_path(held: FakeOllama, digest: object) -> None:
+    manifest = held.folder / "manifests/registry.ollama.ai/library/gemma3/270m"
+    manifest.write_text(json.dumps({"layers": [{"digest": digest, "size": 1}]}))
+    assert "its manifest is damaged" in failures(held, deep=True)[0]["reason"]
 
 
 def test_progress_is_told_while_hashing(held: FakeOllama, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,26 @@ def test_a_name_is_shortened_as_ollama_lists_it(text: str, short: str) -> None:
     assert str(ModelName.parse(text)) == short
 
 
-@pytest.mark.parametrize("text", ["", "/gemma3", "a/b/c/d", "http://host/library/gemma3"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "/gemma3",
+        "a/b/c/d",
+        "http://host/library/gemma3",
+        "..",
+        "a:..",
+        "../a:1",
+        ".a:1",
+        "../../a:1",
+        "a/../b:1",
+        "-host/a/b",
+        "a:1\n",
+        "a:1:2",
+        "ä:1",
+        "user@host/a/b",
+    ],
+)
 def test_what_is_no_name_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not a model name"):
         ModelName.parse(text)

@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 
 import httpx
 
 from ollama_models.ollama import Ollama, OllamaError
 from ollama_models.pull import pull
 from ollama_models.settings import Settings
+from ollama_models.wanted import Wanted
 
 log = logging.getLogger("ollama-models")
 
 SECONDS_TO_WAIT = 300.0
 SECONDS_BETWEEN_TRIES = 1.0
-TRIES_TO_TELL = 5
+# The kubelet brings a changed ConfigMap at its next sync, as late as 90 s after the change.
+SECONDS_FOR_THE_LIST = 120.0
 
 
 async def pull_all(settings: Settings, *, patience: float = SECONDS_TO_WAIT) -> int:
@@ -29,8 +32,6 @@ async def pull_all(settings: Settings, *, patience: float = SECONDS_TO_WAIT) -> 
     async with Ollama(settings.ollama_url) as ollama:
         if not await _reachable(ollama, patience):
             return 1
-        if settings.sidecar_url:
-            await _tell(settings.sidecar_url, settings.read_wanted())
         for model in wanted:
             start = time.monotonic()
             try:
@@ -46,23 +47,36 @@ async def pull_all(settings: Settings, *, patience: float = SECONDS_TO_WAIT) -> 
         for name, reason in failed.items():
             log.error("%s: %s", name, reason)
         return 1
+    if settings.sidecar_url:
+        await _known(settings.sidecar_url, wanted)
     log.info("%d of %d models are there", len(wanted), len(wanted))
     return 0
 
 
-async def _tell(sidecar_url: str, wanted: str) -> None:
-    """Tell the sidecar the new list; it learns of it by itself, only later, so that no failure counts."""
+async def _known(sidecar_url: str, wanted: Sequence[Wanted]) -> None:
+    """Wait until the sidecar has the same list, so that a release that is done is also reported rightly.
+
+    It learns of it by itself, so that no failure counts.
+    """
+    deadline = time.monotonic() + SECONDS_FOR_THE_LIST
+    asked = {(str(one.name), one.digest) for one in wanted}
+    said = False
     async with httpx.AsyncClient(trust_env=False, timeout=10) as http:
-        for attempt in range(TRIES_TO_TELL):
-            if attempt:
-                await asyncio.sleep(SECONDS_BETWEEN_TRIES)
+        while True:
             try:
-                (await http.put(f"{sidecar_url}/wanted", content=wanted)).raise_for_status()
-            except httpx.HTTPError as error:
+                answer = (await http.get(f"{sidecar_url}/status")).raise_for_status()
+                if asked == {(one["name"], one["wanted"]) for one in answer.json()["models"]}:
+                    return
+                reason = "the kubelet has not brought it yet"
+            except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
                 reason = str(error) or type(error).__name__
-            else:
+            if time.monotonic() > deadline:
+                log.warning("the sidecar does not know the list: %s", reason)
                 return
-    log.warning("the sidecar learns of the list only from its file: %s", reason)
+            if not said:
+                log.info("waiting for the sidecar to know the list")
+                said = True
+            await asyncio.sleep(SECONDS_BETWEEN_TRIES)
 
 
 async def _reachable(ollama: Ollama, patience: float) -> bool:

@@ -28,7 +28,11 @@ MISSES = 3
 
 @dataclass
 class ModelState:
-    """What is known of one wanted model; ``reason`` says why it is not well, None when it is."""
+    """What is known of one wanted model; ``reason`` says why it is not well, None when it is.
+
+    ``missing_since`` is the clock when it was first seen to be absent, None while it is present; ``pulling``
+    how far a pull by the sidecar itself is, and ``pull_failure`` why the last one failed.
+    """
 
     wanted: Wanted
     present: str | None = None
@@ -39,6 +43,9 @@ class ModelState:
     failure: str | None = None
     failures: int = 0
     retry_at: float = 0.0
+    missing_since: float | None = None
+    pulling: str | None = None
+    pull_failure: str | None = None
 
     @property
     def there(self) -> bool:
@@ -51,6 +58,10 @@ class ModelState:
 
     def reason(self, life: int) -> str | None:
         """Why it is not well, in one sentence."""
+        if self.present is None and self.pulling:
+            return f"is not there, and being pulled: {self.pulling}"
+        if self.present is None and self.pull_failure:
+            return f"is not there, and the last pull failed: {self.pull_failure}"
         if self.present is None:
             return "is not there: the Job that pulls it has not succeeded yet, or somebody removed it"
         if not self.there:
@@ -142,6 +153,10 @@ class Proof:
             state.present = present.get(name, {}).get("digest")
             state.size = present.get(name, {}).get("size")
             state.loaded = loaded.get(name)
+            if state.present is not None:
+                state.missing_since = state.pull_failure = None
+            elif state.missing_since is None:
+                state.missing_since = self.clock()
         self.trouble = None
         self._note_required()
         self._prove_next()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -50,23 +51,32 @@ async def pull(
 
     From a registry of our own it is pulled under its long name, and gets the short one only when its digest
     is the wanted one: a wrong build never replaces the model that is there. Raises OllamaError.
+
+    Two may pull the same model at the same time: Ollama downloads once for both, and the first to end gives
+    the name and takes the long one away from the other.
     """
     source = wanted.name.at(registry)
     scheme = urlsplit(registry).scheme or None if source != wanted.name else None
     async for step in _throttled(ollama, source, scheme, pause):
         yield step
-    present = await _digest(ollama, source)
+    listed = await _digests(ollama)
+    # Where the long name is gone, another pull of the same model has ended meanwhile.
+    pulled = source if str(source) in listed else wanted.name
+    present = listed.get(str(pulled))
+    if present is None:
+        raise OllamaError(f"Ollama reported success and does not list {source}")
     if not wanted.accepts(present):
-        if source != wanted.name:
-            await ollama.delete(source)
+        if pulled != wanted.name:
+            await _forget(ollama, source)
         raise WrongDigest(
             f"{source} is {present} at its registry, and Git wants {wanted.digest}; accept it with"
             " 'platformctl models lock', or publish the wanted build again"
         )
-    if source != wanted.name:
-        await ollama.copy(source, wanted.name)
-        await ollama.delete(source)
-        named = await _digest(ollama, wanted.name)
+    if pulled != wanted.name:
+        with contextlib.suppress(OllamaError):
+            await ollama.copy(source, wanted.name)
+        await _forget(ollama, source)
+        named = (await _digests(ollama)).get(str(wanted.name))
         if named != present:
             raise WrongDigest(f"{wanted.name} is {named} after the copy from {source}, which is {present}")
     yield Pulling(f"present as {present}")
@@ -91,11 +101,17 @@ async def _throttled(
             yield Pulling(status, completed, total, (completed - first) / max(now - began, 0.001))
 
 
-async def _digest(ollama: Ollama, name: ModelName) -> str:
-    listed = await ollama.models()
-    if str(name) not in listed:
-        raise OllamaError(f"Ollama reported success and does not list {name}")
-    return str(listed[str(name)]["digest"])
+async def _digests(ollama: Ollama) -> dict[str, str]:
+    return {name: str(one["digest"]) for name, one in (await ollama.models()).items()}
+
+
+async def _forget(ollama: Ollama, name: ModelName) -> None:
+    """Remove a name that may be gone already."""
+    try:
+        await ollama.delete(name)
+    except OllamaError:
+        if str(name) in await ollama.models():
+            raise
 
 
 def megabytes(count: float) -> str:

@@ -1,10 +1,15 @@
-"""The sidecar's HTTP interface: readiness, a report, the hashes of the blobs, and a repair."""
+"""The sidecar's HTTP interface: readiness, a report, the hashes of the blobs, and a repair.
+
+Every pod of the cluster reaches it without a login. So nobody can tell it what is wanted: that stands in the
+mounted list alone, and only what stands there is ever pulled or removed.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -14,12 +19,13 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from ollama_models.alive import Alive
+from ollama_models.heal import Healer
 from ollama_models.ollama import Ollama, OllamaError
 from ollama_models.proof import ModelState, Proof
 from ollama_models.pull import pull
 from ollama_models.settings import Settings
 from ollama_models.volume import Damaged, Volume
-from ollama_models.wanted import ModelName, Wanted, WantedList
+from ollama_models.wanted import ModelName, Wanted
 
 NDJSON = "application/x-ndjson"
 
@@ -32,15 +38,16 @@ class Sidecar:
         self._ollama = Ollama(settings.ollama_url)
         self._alive = Alive(settings.ollama_url)
         self._volume = Volume(settings.models_folder)
-        self._repairing = asyncio.Lock()
-        self._wanted = WantedList(settings.read_wanted)
-        self.proof = Proof(self._ollama, self._alive, self._wanted)
+        self._busy = asyncio.Lock()
+        self.proof = Proof(self._ollama, self._alive, settings.wanted)
+        self._healer = Healer(self.proof, settings.registry, self._busy, time.monotonic)
 
     @contextlib.asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
-        """Look at Ollama for as long as the server runs."""
+        """Look at Ollama, and pull what it lacks, for as long as the server runs."""
         async with self._ollama:
-            tasks = [asyncio.create_task(self._alive.watch()), asyncio.create_task(self.proof.run())]
+            jobs = self._alive.watch(), self.proof.run(), self._healer.run()
+            tasks = [asyncio.create_task(job) for job in jobs]
             try:
                 yield
             finally:
@@ -70,20 +77,12 @@ class Sidecar:
             }
         )
 
-    async def want(self, request: Request) -> Response:
-        """Takes the list of wanted models from the Job, which has it before the kubelet brings it."""
-        try:
-            self._wanted.tell((await request.body()).decode())
-        except ValueError as error:
-            return JSONResponse({"error": str(error)}, status_code=400)
-        return Response(status_code=204)
-
     async def verify(self, request: Request) -> Response:
         """Checks the files of all wanted models, or of any one by ``?model=``; ``deep=true`` hashes them."""
         deep = request.query_params.get("deep") == "true"
         asked = request.query_params.get("model")
         try:
-            names = [ModelName.parse(asked)] if asked else [one.name for one in self._wanted()]
+            names = [ModelName.parse(asked)] if asked else [one.name for one in self._settings.wanted()]
         except ValueError as error:
             return JSONResponse({"error": str(error)}, status_code=400)
 
@@ -100,12 +99,12 @@ class Sidecar:
         The last line holds ``ok``, and ``reason`` when it is false.
         """
         name = request.query_params.get("model", "")
-        wanted = next((one for one in self._wanted() if str(one.name) == name), None)
+        wanted = next((one for one in self._settings.wanted() if str(one.name) == name), None)
         if wanted is None:
             return JSONResponse({"error": f'"{name}" is not a wanted model'}, status_code=404)
 
         async def lines() -> AsyncIterator[str]:
-            async with self._repairing:
+            async with self._busy:
                 async for event in self._repair(wanted):
                     yield _line({"model": name} | event)
 
@@ -139,7 +138,6 @@ def application(settings: Settings) -> Starlette:
             Route("/live", sidecar.live),
             Route("/ready", sidecar.ready),
             Route("/status", sidecar.status),
-            Route("/wanted", sidecar.want, methods=["PUT"]),
             Route("/verify", sidecar.verify),
             Route("/repair", sidecar.repair, methods=["POST"]),
         ],

@@ -38,10 +38,6 @@ class Settings:
             wanted_file=Path(file) if file else None,
         )
 
-    def read_wanted(self) -> str:
-        """The list of wanted models as it stands now, as JSON; raises OSError when it cannot be read."""
-        return self.wanted_file.read_text() if self.wanted_file else self.wanted_text
-
     def wanted(self) -> tuple[Wanted, ...]:
         """The wanted models as they stand now; raises ValueError or OSError when they cannot be read."""
-        return parse_wanted(self.read_wanted())
+        return parse_wanted(self.wanted_file.read_text() if self.wanted_file else self.wanted_text)

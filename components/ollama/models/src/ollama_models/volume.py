@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from ollama_models.wanted import ModelName
 
 CHUNK = 4 * 1024 * 1024
 SECONDS_BETWEEN_REPORTS = 0.5
+
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Volume:
             parsed = json.loads(content)
             layers = [*parsed["layers"], *([parsed["config"]] if parsed.get("config") else [])]
             # Two layers may be the same file.
-            blobs = tuple(dict.fromkeys(Blob(one["digest"], int(one["size"])) for one in layers))
+            blobs = tuple(dict.fromkeys(Blob(_digest(one["digest"]), int(one["size"])) for one in layers))
         except (ValueError, KeyError, TypeError) as error:
             raise Damaged(f"its manifest is damaged: {error}") from error
         return Manifest(f"sha256:{hashlib.sha256(content).hexdigest()}", blobs)
@@ -122,3 +125,10 @@ class Volume:
             return f"cannot be read: {error.strerror}"
         actual = f"sha256:{hashed.hexdigest()}"
         return None if actual == blob.digest else f"does not match its name: its content is {actual}"
+
+
+def _digest(text: str) -> str:
+    """A digest, which becomes a file's name; raises ValueError for anything else."""
+    if not _DIGEST.fullmatch(text):
+        raise ValueError(f'"{text}" is no digest')
+    return text

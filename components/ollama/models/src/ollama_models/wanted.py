@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 DEFAULT_HOST = "registry.ollama.ai"
 DEFAULT_NAMESPACE = "library"
+
+# The parts become folders on the volume and a host that is asked: nothing in them may be "..".
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?", re.ASCII)
+_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -27,10 +31,13 @@ class ModelName:
         *folders, last = text.split("/")
         model, _, tag = last.partition(":")
         parts = [*folders, model]
-        if not all(parts) or len(parts) > 3:
-            raise ValueError(f'"{text}" is not a model name')
         namespace = parts[-2] if len(parts) > 1 else DEFAULT_NAMESPACE
         host = parts[-3] if len(parts) > 2 else DEFAULT_HOST
+        named = _HOST.fullmatch(host) and all(
+            _PART.fullmatch(one) for one in (namespace, model, tag or "latest")
+        )
+        if len(parts) > 3 or not named:
+            raise ValueError(f'"{text}" is not a model name')
         return cls(host, namespace, model, tag or "latest")
 
     def __str__(self) -> str:
@@ -70,28 +77,3 @@ def parse_wanted(text: str) -> tuple[Wanted, ...]:
         return tuple(Wanted(ModelName.parse(one["name"]), one.get("digest") or None) for one in listed)
     except (TypeError, KeyError, AttributeError, json.JSONDecodeError) as error:
         raise ValueError(f'wanted models are not a JSON list of {{"name": ...}}: {error}') from error
-
-
-class WantedList:
-    """What is wanted, as a running sidecar knows it: the list that it was told last, or its own source.
-
-    The source is a mounted ConfigMap, to which the kubelet brings a change only at its next sync, as late as
-    90 s after it. What was told holds until then: once the source changes, the source is right again.
-    """
-
-    def __init__(self, read: Callable[[], str]) -> None:
-        self._read = read
-        self._told: str | None = None
-        self._source_when_told = ""
-
-    def tell(self, text: str) -> None:
-        """Take a list that is newer than the source; raises ValueError for a wrong one, OSError."""
-        parse_wanted(text)
-        self._told, self._source_when_told = text, self._read()
-
-    def __call__(self) -> tuple[Wanted, ...]:
-        """The wanted models as they stand now; raises ValueError or OSError when they cannot be read."""
-        source = self._read()
-        if source != self._source_when_told:
-            self._told = None
-        return parse_wanted(source if self._told is None else self._told)
