@@ -1,5 +1,7 @@
 import base64
 import hashlib
+import io
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -7,7 +9,7 @@ import pytest
 
 from platformctl.errors import StepFailed
 from platformctl.local.toolchain import flux_manifests
-from platformctl.local.toolchain.archives import check_integrity, unzip
+from platformctl.local.toolchain.archives import check_integrity, untar, unzip
 from platformctl.local.toolchain.lock import GoModule
 from platformctl.local.toolchain.process import cause
 
@@ -64,3 +66,24 @@ def test_manifests_name_local_files_and_the_versions_that_run(tmp_path: Path) ->
     module = GoModule(module="github.com/fluxcd/source-controller", version="v1.7.3", digest="h1:x=")
     flux_manifests._name_image(path, "ghcr.io/fluxcd/source-controller", module)
     assert "newName: ghcr.io/fluxcd/source-controller\n  newTag: v1.7.3" in path.read_text()
+
+
+def archive_of(path: Path, *names: str) -> Path:
+    with tarfile.open(path, "w:gz") as file:
+        for name in names:
+            file.addfile(tarfile.TarInfo(name), io.BytesIO())
+    return path
+
+
+def test_an_archive_stays_in_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "into").mkdir()
+    untar(archive_of(tmp_path / "a.tgz", "package/bin/tool", "../outside"), tmp_path / "into")
+    assert (tmp_path / "into" / "package" / "bin" / "tool").is_file()
+    assert not (tmp_path / "outside").exists()
+
+
+def test_a_broken_archive_is_named(tmp_path: Path) -> None:
+    archive = archive_of(tmp_path / "a.tgz", "package/tool")
+    archive.write_bytes(archive.read_bytes()[:-20])
+    with pytest.raises(StepFailed, match=r"a\.tgz cannot be unpacked"):
+        untar(archive, tmp_path)
