@@ -117,7 +117,8 @@ def installation_problems(
         yield Problem(
             "cluster/other-repository",
             f"Flux in this cluster follows {url}; moved to another repository it deletes what it brought",
-            "check --context; to move the cluster on purpose, add --replace-source",
+            "check that this is the cluster you mean; to move it on purpose:"
+            f" platformctl bootstrap --cluster {settings.cluster} --replace-source",
             f"GitRepository/{FLUX_SYSTEM}/{FLUX_SYSTEM}",
         )
     if path and str(path).removeprefix("./").strip("/") != settings.path:

@@ -256,6 +256,13 @@ def test_flux_that_is_there_already(settings: Settings, change: dict[str, Any], 
     assert [problem.code for problem in installation_problems(settings, **there)] == codes
 
 
+def test_command_that_moves_the_cluster_is_one_that_takes_the_option(settings: Settings) -> None:
+    """Users of ``up`` see it as well, which has no such option."""
+    [found] = installation_problems(settings, crd=None, source=_source("https://old/x.git"), root=None)
+
+    assert "platformctl bootstrap --cluster service --replace-source" in found.fix
+
+
 def test_replacing_the_source_on_purpose(settings: Settings) -> None:
     moving = replace(settings, replace_source=True)
 
