@@ -14,6 +14,10 @@ CUTOFF = 0.7
 """How alike two names have to be for one to be taken for the other."""
 
 
+SHARED_FOLDERS = frozenset({"base", "common", "components"})
+"""Folders of ``clusters/`` that are no cluster: the first is rendered, all are usual with Flux."""
+
+
 def suggestion(wrong: str, known: list[str]) -> str:
     """`` Did you mean "x"?``, or nothing."""
     close = get_close_matches(wrong, known, n=1, cutoff=CUTOFF)
@@ -25,6 +29,9 @@ def cross_checks(file: PlatformFile, source: Source) -> Iterator[Problem]:
     yield from _components(file, source)
     for name, cluster in file.clusters.items():
         path: Path = ("clusters", name)
+        if name in SHARED_FOLDERS:
+            message = f'"{name}" is a folder of clusters/ that all clusters share; choose another name.'
+            yield source.problem(path, message)
         yield from _models(file, cluster, path, source)
         yield from _replicas(cluster, path, source)
         yield from _storage(cluster, path, source)

@@ -1,4 +1,7 @@
-"""The shape of platform.yaml, version 1. Keys are camelCase in the file and snake_case here."""
+"""The shape of platform.yaml, version 1. Keys are camelCase in the file and snake_case here.
+
+Most texts become paths, host names or arguments of programs somewhere: no pattern lets ".." or "-x" through.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ Host = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9](
 Quantity = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$")]
 Tag = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$")]
 ModelName = Annotated[
-    str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*:[A-Za-z0-9._-]+$")
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*){0,2}:[A-Za-z0-9_][A-Za-z0-9._-]*$"
+    ),
 ]
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -35,14 +41,21 @@ class Section(BaseModel):
 class Git(Section):
     """Where Flux finds the platform's repository (an embedded cluster serves its own copy)."""
 
-    url: Annotated[str, Field(pattern=r"^(https?|ssh)://[^/]+/.+$")]
-    branch: Annotated[str, Field(pattern=r"^[^\s~^:?*\[\\]+$")] = "main"
+    url: Annotated[
+        str,
+        Field(pattern=r"^(https?|ssh)://[^\s/-][^\s/]*/([^\s/]+/)*[A-Za-z0-9_][A-Za-z0-9_.%+~-]*/?$"),
+    ]
+    # Stricter than Git: no part begins with "-" or ".".
+    branch: Annotated[str, Field(pattern=r"^[\w+#@][\w+#@-]*([./][\w+#@][\w+#@-]*)*$")] = "main"
 
 
 class Images(Section):
     """Where our own images are published: a registry and a path, without a scheme."""
 
-    registry: Annotated[str, Field(pattern=r"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*$")]
+    registry: Annotated[
+        str,
+        Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$"),
+    ]
 
 
 class ComponentSettings(Section):

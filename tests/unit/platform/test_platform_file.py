@@ -59,3 +59,33 @@ def test_schema_takes_valid_files_and_refuses_an_unknown_key() -> None:
     for file in VALID:
         validator.validate(YAML(typ="safe").load(file.read_text()))
     assert not validator.is_valid(YAML(typ="safe").load((HERE / "invalid/key-misspelt.yaml").read_text()))
+
+
+@pytest.mark.parametrize("name", ["service\\n", "\\nservice", "ser\\0vice", "sérvice"])
+def test_a_name_is_looked_at_to_its_end(name: str) -> None:
+    text = (HERE / "valid/plain.yaml").read_text().replace("  service:", f'  "{name}":')
+    with pytest.raises(PlatformFileError, match="is not a name of lower-case letters"):
+        parse(text)
+
+
+@pytest.mark.parametrize("branch", ["main", "feature/x-1.2", "release/2026.10", "user@x", "#12"])
+def test_usual_branches_are_taken(branch: str) -> None:
+    text = (
+        (HERE / "valid/plain.yaml").read_text().replace('platform.git"', f'platform.git", branch: "{branch}"')
+    )
+    assert parse(text).file.git.branch == branch
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://user@git.example.com:8443/team/sub/platform.git",
+        "ssh://git@git.example.com/~ada/platform",
+        "https://dev.example.com/org/My%20Project/_git/platform/",
+        "http://10.199.0.1:8081/platform.git",
+        "ssh://git@[2001:db8::1]:22/platform.git",
+    ],
+)
+def test_usual_addresses_are_taken(url: str) -> None:
+    text = (HERE / "valid/plain.yaml").read_text().replace("https://git.example.com/platform.git", url)
+    assert parse(text).file.git.url == url
