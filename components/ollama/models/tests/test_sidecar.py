@@ -288,3 +288,13 @@ async def test_repair_pulls_a_model_with_a_damaged_manifest(fake: FakeOllama, se
     (fake.folder / "manifests/registry.ollama.ai/library/a/1").write_text("{")
     async with sidecar(settings({"name": "a:1", "digest": digest})) as client:
         assert (await lines(await client.post("/repair?model=a:1")))[-1]["ok"] is True
+
+
+async def test_a_repair_says_that_it_waits(fake: FakeOllama, settings: MakeSettings) -> None:
+    digest = fake.publish("a:1", b"a")
+    async with sidecar(settings({"name": "a:1", "digest": digest})) as client:
+        both = await asyncio.gather(*(client.post("/repair?model=a:1") for _ in range(2)))
+        told = [await lines(response) for response in both]
+    assert all(events[-1]["ok"] for events in told)
+    waits = [[event for event in events if "waiting" in event.get("status", "")] for events in told]
+    assert sorted(map(len, waits)) == [0, 1]

@@ -104,6 +104,8 @@ class Sidecar:
             return JSONResponse({"error": f'"{name}" is not a wanted model'}, status_code=404)
 
         async def lines() -> AsyncIterator[str]:
+            if self._busy.locked():
+                yield _line({"model": name, "status": "waiting: another pull is under way"})
             async with self._busy:
                 async for event in self._repair(wanted):
                     yield _line({"model": name} | event)
