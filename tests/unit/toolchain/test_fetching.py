@@ -77,8 +77,10 @@ def archive_of(path: Path, *names: str) -> Path:
 
 def test_an_archive_stays_in_its_folder(tmp_path: Path) -> None:
     (tmp_path / "into").mkdir()
-    untar(archive_of(tmp_path / "a.tgz", "package/bin/tool", "../outside"), tmp_path / "into")
+    untar(archive_of(tmp_path / "a.tgz", "package/bin/tool"), tmp_path / "into")
     assert (tmp_path / "into" / "package" / "bin" / "tool").is_file()
+    with pytest.raises(StepFailed, match="outside"):
+        untar(archive_of(tmp_path / "b.tgz", "../outside"), tmp_path / "into")
     assert not (tmp_path / "outside").exists()
 
 
