@@ -3,6 +3,7 @@
 from platformctl.build.graph import Build, BuildProblem, Undefined, build
 from platformctl.build.objects import Object, ObjectId, Origin, Place
 from platformctl.build.repository import cluster_folder, cluster_names
+from platformctl.build.submodules import Submodule, submodules_in
 from platformctl.build.tools import Programs, ToolError, Tools, find_programs
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Origin",
     "Place",
     "Programs",
+    "Submodule",
     "ToolError",
     "Tools",
     "Undefined",
@@ -20,4 +22,5 @@ __all__ = [
     "cluster_folder",
     "cluster_names",
     "find_programs",
+    "submodules_in",
 ]

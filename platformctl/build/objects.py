@@ -61,13 +61,13 @@ class ObjectId:
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """A place in a file of the repository; the line starts at 1."""
+    """A place in a file of the repository; the line starts at 1, and 0 is the file as a whole."""
 
     file: str
     line: int = 1
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+        return f"{self.file}:{self.line}" if self.line else self.file
 
 
 @dataclass(frozen=True)

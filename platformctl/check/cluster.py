@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from platformctl import platform
 from platformctl.build import Build, BuildProblem, Object, ObjectId, Undefined
 from platformctl.build.objects import is_release
 from platformctl.check.finding import Finding, Severity
@@ -39,14 +40,26 @@ class Spot:
 
 
 class Cluster:
-    """The objects that Flux would apply to one cluster."""
+    """The objects that Flux would apply to one cluster.
 
-    def __init__(self, build: Build, schemas: Schemas) -> None:
+    Args:
+        build: the objects, and what could not be built.
+        schemas: of the kinds that are known beside those that the cluster brings.
+        declared: the cluster as platform.yaml has it, in a repository with a platform.yaml.
+    """
+
+    def __init__(self, build: Build, schemas: Schemas, declared: platform.Cluster | None = None) -> None:
         self.name = build.cluster
         self.build = build
         self.schemas = schemas
+        self.declared = declared
         self.locator = Locator(build.root)
         schemas.add(item.data for item in build.objects)
+
+    @property
+    def git_url(self) -> str:
+        """The repository, as Flux reaches it; empty where platform.yaml does not say it."""
+        return self.declared.git_url if self.declared else ""
 
     @property
     def objects(self) -> list[Object]:

@@ -34,7 +34,14 @@ class Locator:
             return Place(file, _line(matching[0], field))
         return Place(file, self._line_of_kind(file, item))
 
-    def _text(self, file: str) -> str:
+    def key(self, file: str, field: Field) -> Place:
+        """The line of a key of a file that is one document, or of the nearest thing around it."""
+        documents = self._documents(file)
+        line = _line(documents[0], field) if documents and _child(documents[0], field[0]) else 0
+        return Place(file, line)
+
+    def text(self, file: str) -> str:
+        """The text of a file; empty where it cannot be read."""
         if file not in self._texts:
             try:
                 self._texts[file] = (self.root / file).read_text(encoding="utf-8")
@@ -44,12 +51,12 @@ class Locator:
 
     def _documents(self, file: str) -> list[yaml.Node]:
         if file not in self._nodes:
-            self._nodes[file] = nodes(self._text(file))
+            self._nodes[file] = nodes(self.text(file))
         return self._nodes[file]
 
     def _line_of_kind(self, file: str, item: Object) -> int:
         """For a chart's template, which is not YAML before Helm has seen it."""
-        text = self._text(file)
+        text = self.text(file)
         starts = [match.start() for match in re.finditer(rf"(?m)^kind:\s*{re.escape(item.kind)}\s*$", text)]
         for start in starts:
             document = text[start:].split("\n---", 1)[0]

@@ -1,24 +1,33 @@
-"""The checks, by code: each is one function from a cluster to findings that knows no terminal and no file."""
+"""The checks, by code: each is one function from what it is about to findings, and knows no terminal."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
+from platformctl.check.checkout import Checkout
 from platformctl.check.cluster import UNSET, Cluster
 from platformctl.check.finding import Finding, Severity
 
-Function = Callable[[Cluster], Iterator[Finding]]
+Subject = Cluster | Checkout
+_Subject = TypeVar("_Subject", Cluster, Checkout)
+Function = Callable[[_Subject], Iterator[Finding]]
 
 
 @dataclass(frozen=True)
 class Check:
-    """A check; its docstring is its documentation."""
+    """A check; its docstring is its documentation.
+
+    Attributes:
+        about: what it looks at: a cluster's objects, or the repository as a whole.
+    """
 
     code: str
     severity: Severity
-    function: Function
+    function: Callable[[Any], Iterator[Finding]]
+    about: type[Subject]
 
     @property
     def summary(self) -> str:
@@ -30,13 +39,13 @@ class Check:
         lines = (self.function.__doc__ or "").strip().splitlines()
         return "\n".join(line.strip() for line in lines)
 
-    def run(self, cluster: Cluster) -> list[Finding]:
+    def run(self, subject: Subject) -> list[Finding]:
         """Its findings, sorted; what a finding leaves open is filled in from the check."""
         found = (
             dataclasses.replace(finding, code=self.code, severity=self.severity)
             if finding.code == UNSET
             else finding
-            for finding in self.function(cluster)
+            for finding in self.function(subject)
         )
         return sorted(set(found), key=lambda finding: finding.order)
 
@@ -44,19 +53,31 @@ class Check:
 CHECKS: dict[str, Check] = {}
 
 
-def check(code: str, severity: Severity = Severity.ERROR) -> Callable[[Function], Function]:
-    """Register a function as the check of this code."""
+def check(code: str, severity: Severity = Severity.ERROR) -> Callable[[Function[Cluster]], Function[Cluster]]:
+    """Register a function as the check of this code, about the objects of a cluster."""
+    return _register(code, severity, Cluster)
 
-    def register(function: Function) -> Function:
+
+def repository_check(
+    code: str, severity: Severity = Severity.ERROR
+) -> Callable[[Function[Checkout]], Function[Checkout]]:
+    """Register a function as the check of this code, about a repository as a whole."""
+    return _register(code, severity, Checkout)
+
+
+def _register(
+    code: str, severity: Severity, about: type[_Subject]
+) -> Callable[[Function[_Subject]], Function[_Subject]]:
+    def register(function: Function[_Subject]) -> Function[_Subject]:
         if code in CHECKS:
             raise ValueError(f"two checks have the code {code}")
-        CHECKS[code] = Check(code, severity, function)
+        CHECKS[code] = Check(code, severity, function, about)
         return function
 
     return register
 
 
-def run_checks(cluster: Cluster) -> list[Finding]:
-    """The findings of all checks, errors first, then by file and line."""
-    found = [finding for code in sorted(CHECKS) for finding in CHECKS[code].run(cluster)]
-    return sorted(found, key=lambda finding: finding.order)
+def run_checks(subject: Subject) -> list[Finding]:
+    """The findings of all checks about it, errors first, then by file and line."""
+    about = [CHECKS[code] for code in sorted(CHECKS) if isinstance(subject, CHECKS[code].about)]
+    return sorted((found for each in about for found in each.run(subject)), key=lambda found: found.order)

@@ -9,16 +9,18 @@ from importlib.metadata import version
 from typing import Any
 from xml.etree import ElementTree
 
+from platformctl.check.checkout import Checkout
+from platformctl.check.cluster import Cluster
 from platformctl.check.finding import Finding, Severity
-from platformctl.check.registry import CHECKS
+from platformctl.check.registry import CHECKS, Check
 
 
 @dataclass(frozen=True)
 class Report:
-    """What was found in one cluster.
+    """What was found in one cluster, or in the repository as a whole.
 
     Attributes:
-        cluster: its folder in the repository.
+        cluster: its folder in the repository; empty for the repository as a whole.
         objects: how many objects were looked at.
         findings: sorted.
         notes: what was left out or taken for granted.
@@ -29,12 +31,28 @@ class Report:
     findings: tuple[Finding, ...]
     notes: tuple[str, ...] = ()
 
+    @property
+    def name(self) -> str:
+        return self.cluster or "repository"
+
+    @property
+    def checks(self) -> list[Check]:
+        """All that could have found something, by code."""
+        about = Cluster if self.cluster else Checkout
+        return [CHECKS[code] for code in sorted(CHECKS) if CHECKS[code].about is about]
+
     def count(self, severity: Severity) -> int:
         return sum(finding.severity is severity for finding in self.findings)
 
 
+def counted(number: int, noun: str) -> str:
+    """``1 error``, ``2 errors``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def as_json(reports: Sequence[Report]) -> str:
-    """One object with a list of clusters."""
+    """One object with the findings of the repository as a whole, and a list of clusters."""
+    whole = [_plain(finding) for report in reports if not report.cluster for finding in report.findings]
     clusters = [
         {
             "cluster": report.cluster,
@@ -43,8 +61,9 @@ def as_json(reports: Sequence[Report]) -> str:
             "notes": list(report.notes),
         }
         for report in reports
+        if report.cluster
     ]
-    return json.dumps({"clusters": clusters}, indent=2) + "\n"
+    return json.dumps({"repository": {"findings": whole}, "clusters": clusters}, indent=2) + "\n"
 
 
 def as_sarif(reports: Sequence[Report]) -> str:
@@ -66,13 +85,12 @@ def as_sarif(reports: Sequence[Report]) -> str:
                 "ruleId": finding.code,
                 "level": levels[finding.severity],
                 "message": {"text": _sentence(finding)},
-                "properties": {"cluster": report.cluster, "object": finding.object, "path": finding.path},
+                "properties": {"cluster": report.name, "object": finding.object, "path": finding.path},
             }
             if finding.place:
-                location = {
-                    "artifactLocation": {"uri": finding.place.file},
-                    "region": {"startLine": finding.place.line},
-                }
+                location: dict[str, Any] = {"artifactLocation": {"uri": finding.place.file}}
+                if finding.place.line:
+                    location["region"] = {"startLine": finding.place.line}
                 result["locations"] = [{"physicalLocation": location}]
             results.append(result)
     driver = {"name": "platformctl", "version": version("platformctl"), "rules": rules}
@@ -91,16 +109,16 @@ def as_junit(reports: Sequence[Report]) -> str:
         suite = ElementTree.SubElement(
             root,
             "testsuite",
-            name=report.cluster,
-            tests=str(len(CHECKS)),
+            name=report.name,
+            tests=str(len(report.checks)),
             failures=str(len({f.code for f in report.findings if f.severity is Severity.ERROR})),
         )
-        for code in sorted(CHECKS):
-            case = ElementTree.SubElement(suite, "testcase", classname=report.cluster, name=code)
-            found = [finding for finding in report.findings if finding.code == code]
+        for check in report.checks:
+            case = ElementTree.SubElement(suite, "testcase", classname=report.name, name=check.code)
+            found = [finding for finding in report.findings if finding.code == check.code]
             text = "\n".join(f"{finding.place or '-'} {_sentence(finding)}" for finding in found)
             if any(finding.severity is Severity.ERROR for finding in found):
-                message = f"{len(found)} findings"
+                message = counted(len(found), "finding")
                 ElementTree.SubElement(case, "failure", message=message).text = text
             elif found:
                 ElementTree.SubElement(case, "system-out").text = text
@@ -113,8 +131,10 @@ def as_markdown(reports: Sequence[Report]) -> str:
     lines: list[str] = []
     for report in reports:
         errors, warnings = report.count(Severity.ERROR), report.count(Severity.WARNING)
-        lines += [f"### {report.cluster}", ""]
-        lines += [f"{report.objects} objects, {errors} errors, {warnings} warnings", ""]
+        lines += [f"### {report.name}", ""]
+        counts = [counted(report.objects, "object")] if report.cluster else []
+        counts += [counted(errors, "error"), counted(warnings, "warning")]
+        lines += [", ".join(counts), ""]
         if report.findings:
             lines += ["| | code | place | finding |", "|---|---|---|---|"]
             lines += [

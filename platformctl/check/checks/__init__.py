@@ -2,13 +2,26 @@
 
 from platformctl.check.checks import (
     building,
+    declared,
     flux,
     network,
     ownership,
     schema,
     storage,
+    submodules,
     substitution,
     workload,
 )
 
-__all__ = ["building", "flux", "network", "ownership", "schema", "storage", "substitution", "workload"]
+__all__ = [
+    "building",
+    "declared",
+    "flux",
+    "network",
+    "ownership",
+    "schema",
+    "storage",
+    "submodules",
+    "substitution",
+    "workload",
+]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from platformctl.check import CHECKS, Severity
+from platformctl.check import CHECKS, Checkout, Severity
 from tests.unit.check.cluster_of_files import cluster_of
 
 CASES = Path(__file__).parent / "cases"
@@ -61,7 +61,8 @@ def test_invalid(file: Path) -> None:
 
 
 def test_every_check_of_objects_has_both_folders() -> None:
-    by_hand = {code for code in CHECKS if code.startswith("build/")} | {"substitution/undefined"}
+    by_hand = {code for code in CHECKS if code.startswith(("build/", "submodule/"))}
+    by_hand |= {code for code, each in CHECKS.items() if each.about is Checkout} | {"substitution/undefined"}
     for each in CHECKS.keys() - by_hand:
         folder = CASES / each.replace("/", "-", 1)
         assert list(folder.glob("valid/*.yaml")), each

@@ -20,11 +20,18 @@ FOUND = (
     ),
     Finding("reference/secret", Severity.WARNING, "Deployment n/d", "", "needs <x>", None),
 )
-REPORTS = [Report("clusters/a", 12, FOUND, ("a note",)), Report("clusters/b", 3, ())]
+STALE = Finding("render/stale", Severity.ERROR, "a.yaml", "", "is missing", Place("a.yaml", 0))
+REPORTS = [
+    Report("", 0, (STALE,)),
+    Report("clusters/a", 12, FOUND, ("a note",)),
+    Report("clusters/b", 1, ()),
+]
 
 
 def test_json() -> None:
-    first, second = json.loads(FORMATS["json"](REPORTS))["clusters"]
+    report = json.loads(FORMATS["json"](REPORTS))
+    first, second = report["clusters"]
+    assert report["repository"]["findings"][0]["line"] == 0
     assert first["findings"][0] == {
         "code": "reference/service",
         "severity": "error",
@@ -36,13 +43,14 @@ def test_json() -> None:
         "fix": "fix it",
     }
     assert first["notes"] == ["a note"]
-    assert (second["objects"], second["findings"]) == (3, [])
+    assert (second["objects"], second["findings"]) == (1, [])
 
 
 def test_sarif() -> None:
     (run,) = json.loads(FORMATS["sarif"](REPORTS))["runs"]
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == sorted(CHECKS)
-    error, warning = run["results"]
+    whole, error, warning = run["results"]
+    assert whole["locations"] == [{"physicalLocation": {"artifactLocation": {"uri": "a.yaml"}}}]
     assert (error["ruleId"], error["level"]) == ("reference/service", "error")
     physical = error["locations"][0]["physicalLocation"]
     assert physical["artifactLocation"]["uri"] == "apps/i.yaml"
@@ -53,18 +61,26 @@ def test_sarif() -> None:
 
 
 def test_junit() -> None:
-    first, second = ElementTree.fromstring(FORMATS["junit"](REPORTS))
+    whole, first, second = ElementTree.fromstring(FORMATS["junit"](REPORTS))
+    assert (whole.get("name"), whole.get("failures")) == ("repository", "1")
+    assert {case.get("name") for case in whole}.isdisjoint({case.get("name") for case in first})
     assert (first.get("failures"), second.get("failures")) == ("1", "0")
-    assert len(first) == len(second) == len(CHECKS)
-    failed = [case.get("name") for case in first if case.find("failure") is not None]
-    assert failed == ["reference/service"]
+    assert len(whole) + len(first) == len(whole) + len(second) == len(CHECKS)
+    failures = {
+        case.get("name"): failure.get("message")
+        for case in first
+        if (failure := case.find("failure")) is not None
+    }
+    assert failures == {"reference/service": "1 finding"}
     (warned,) = [case for case in first if case.find("system-out") is not None]
     assert warned.findtext("system-out") == "- Deployment n/d needs <x>."
 
 
 def test_markdown() -> None:
     text = FORMATS["markdown"](REPORTS)
-    assert "### clusters/a\n\n12 objects, 1 errors, 1 warnings\n" in text
+    assert text.startswith("### repository\n\n1 error, 0 warnings\n")
+    assert "| error | `render/stale` | a.yaml | a.yaml is missing. |" in text
+    assert "### clusters/a\n\n12 objects, 1 error, 1 warning\n" in text
     assert "| error | `reference/service` | apps/i.yaml:7 | Ingress n/i spec.x calls " in text
     assert 'Service "n/a\\|b". Fix: fix it |\n' in text
-    assert text.endswith("### clusters/b\n\n3 objects, 0 errors, 0 warnings\n")
+    assert text.endswith("### clusters/b\n\n1 object, 0 errors, 0 warnings\n")

@@ -1,0 +1,136 @@
+"""``validate`` over mistakes in a repository like ours, through the real kustomize and Helm."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from platformctl.cli.app import app
+from tests.integration.test_offline import ROOT, SYNC
+
+FLUX = "clusters/service/flux-system/kustomization.yaml"
+Edit = Callable[[str, str, str], None]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """What a new repository holds, to be changed by a test."""
+    for name in ("clusters", "platform.yaml"):
+        source = ROOT / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
+    for chart in ROOT.glob("components/*/chart"):
+        shutil.copytree(chart, tmp_path / chart.relative_to(ROOT))
+    return tmp_path
+
+
+@pytest.fixture
+def edit(root: Path) -> Edit:
+    def replace(file: str, old: str, new: str) -> None:
+        text = (root / file).read_text()
+        assert old in text, f"{old!r} is not in {file}"
+        (root / file).write_text(text.replace(old, new))
+
+    return replace
+
+
+def git(folder: Path, *arguments: str) -> None:
+    identity = ("-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "protocol.file.allow=always")
+    subprocess.run(["git", "-C", str(folder), *identity, *arguments], check=True, capture_output=True)
+
+
+def as_submodule(root: Path, component: str, upstreams: Path) -> None:
+    """Make a component's folder a real submodule."""
+    upstream = upstreams / component
+    shutil.move(root / "components" / component, upstream)
+    git(upstream, "init", "--quiet")
+    git(upstream, "add", ".")
+    git(upstream, "commit", "--quiet", "-m", "chart")
+    git(root, "init", "--quiet")
+    git(root, "submodule", "add", str(upstream), f"components/{component}")
+    modules = root / ".gitmodules"
+    url = f"https://git.example.com/{component}.git"
+    modules.write_text(modules.read_text().replace(str(upstream), url))
+
+
+def found(root: Path, *options: str) -> list[dict[str, Any]]:
+    """All findings, of the repository and of its clusters; the exit code must fit them."""
+    result = CliRunner().invoke(app, ["validate", str(root), "-o", "json", *options])
+    assert result.exit_code in (0, 1), result.output
+    report = json.loads(result.stdout)
+    findings = report["repository"]["findings"] + [f for each in report["clusters"] for f in each["findings"]]
+    assert result.exit_code == any(f["severity"] == "error" or "--strict" in options for f in findings)
+    return findings
+
+
+def told(root: Path, *options: str) -> list[str]:
+    return [f"{each['file']}:{each['line']} {each['code']}" for each in found(root, *options)]
+
+
+@pytest.fixture
+def upstreams(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("upstreams")
+
+
+def test_a_chart_in_a_submodule_is_fine(root: Path, upstreams: Path) -> None:
+    as_submodule(root, "chatbot-api", upstreams)
+    assert told(root) == []
+
+
+@pytest.mark.parametrize("sync", [None, "", SYNC])
+def test_submodules_that_are_switched_off(root: Path, upstreams: Path, edit: Edit, sync: str | None) -> None:
+    as_submodule(root, "chatbot-api", upstreams)
+    edit(FLUX, "      - {op: add, path: /spec/recurseSubmodules, value: true}\n", "")
+    if sync is not None:
+        (root / FLUX).with_name("gotk-components.yaml").write_text("")
+        (root / FLUX).with_name("gotk-sync.yaml").write_text(sync)
+    (off,) = [each for each in found(root) if each["code"] == "submodule/recurse"]
+    assert (off["file"], off["line"]) == (FLUX, 5)
+    assert "components/chatbot-api" in off["message"]
+    assert "HelmRelease chat/chatbot-api" in off["message"]
+    assert "/spec/recurseSubmodules" in off["fix"]
+
+
+def test_submodules_that_the_next_bootstrap_switches_off(root: Path, upstreams: Path, edit: Edit) -> None:
+    as_submodule(root, "chatbot-api", upstreams)
+    edit(FLUX, "      - {op: add, path: /spec/recurseSubmodules, value: true}\n", "")
+    (root / FLUX).with_name("gotk-components.yaml").write_text("")
+    recursing = SYNC.replace("  interval: 1m0s\n", "  interval: 1m0s\n  recurseSubmodules: true\n")
+    (root / FLUX).with_name("gotk-sync.yaml").write_text(recursing)
+    assert f"{FLUX}:5 submodule/kept" in told(root)
+
+
+@pytest.mark.parametrize("url", ["../chatbot-api.git", "git@git.example.com:team/chatbot-api.git"])
+def test_a_submodule_that_flux_cannot_fetch(root: Path, upstreams: Path, edit: Edit, url: str) -> None:
+    as_submodule(root, "chatbot-api", upstreams)
+    edit(".gitmodules", "https://git.example.com/chatbot-api.git", url)
+    assert told(root) == [".gitmodules:3 submodule/url"]
+
+
+def test_platform_yaml_against_git(root: Path, upstreams: Path, edit: Edit) -> None:
+    as_submodule(root, "chatbot-api", upstreams)
+    edit("platform.yaml", "chatbot-api: {version: 0.1.0, submodule: true}", "chatbot-api: {version: 0.1.0}")
+    assert told(root) == ["platform.yaml:12 submodule/declared"]
+
+
+def test_a_stale_file_is_found_at_the_line(root: Path, edit: Edit) -> None:
+    edit("platform.yaml", "maxContextMessages: 20", "maxContextMessages: 30")
+    assert told(root) == ["clusters/service/chatbot-api/values.yaml:16 render/stale"]
+
+
+def test_a_wrong_platform_yaml(root: Path, edit: Edit) -> None:
+    edit("platform.yaml", "gateway: traefik", "gatway: traefik")
+    (wrong,) = found(root)
+    assert (wrong["code"], wrong["file"], wrong["line"]) == ("platform/invalid", "platform.yaml", 23)
+    assert 'Did you mean "gateway"?' in wrong["message"]
+
+
+def test_a_repository_without_platform_yaml(root: Path) -> None:
+    (root / "platform.yaml").unlink()
+    assert told(root) == []
