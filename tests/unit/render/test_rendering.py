@@ -12,6 +12,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from platformctl.platform import Platform, load, parse
+from platformctl.platform.embedded import NODE_ADDRESS
 from platformctl.render import HEADER, TemplateError, render
 from platformctl.render.templates import Templates, scalar
 from platformctl.render.writing import changes
@@ -87,6 +88,10 @@ def test_an_existing_cluster_gets_nothing_of_the_embedded_one() -> None:
     patched = rendered["clusters/service/flux-system/kustomization.yaml"]
     assert "/spec/recurseSubmodules" in patched
     assert "/spec/interval" not in patched
+
+
+def test_the_nodes_address_leads_to_the_gateway_of_an_embedded_cluster() -> None:
+    assert values(render(platform("plain")), "traefik")["service"] == {"externalIPs": [NODE_ADDRESS]}
 
 
 def test_every_component_has_a_kustomization_that_waits() -> None:
