@@ -1,4 +1,4 @@
-import { act, render, screen, waitFor, within } from '@testing-library/react'
+import { act, fireEvent, render, screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import axe from 'axe-core'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
@@ -89,6 +89,17 @@ describe('asking', () => {
     expect(screen.getByRole('button', { name: 'Send' })).toBeEnabled()
   })
 
+  it.each([
+    ['most browsers', { isComposing: true }],
+    ['Safari, where the composition is over before the key', { keyCode: 229 }],
+  ])('does not send with the Enter of an input method, in %s', async (_, key) => {
+    await open()
+    await user.type(field(), 'にほん')
+    fireEvent.keyDown(field(), { key: 'Enter', ...key })
+    expect(service.questions).toEqual([])
+    expect(field()).toHaveValue('にほん')
+  })
+
   it('waits for the end of an answer before the next question, which can be typed meanwhile', async () => {
     await open()
     await ask('Hi')
@@ -128,6 +139,16 @@ describe('stopping', () => {
   )
 })
 
+it('stopping before the first word leaves the question out of what is asked next, and says so', async () => {
+  await open()
+  await ask('Lost')
+  await user.keyboard('{Escape}')
+  expect(conversation().queryByText(/does not see/)).not.toBeInTheDocument()
+  await askAndAnswer('Next', 'Hello')
+  expect(service.questions.at(-1)?.messages).toHaveLength(1)
+  expect(conversation().getByText(/The model does not see this question any more/)).toBeVisible()
+})
+
 describe('a new chat', () => {
   it('clears at once, aborts, and can be taken back', async () => {
     await open()
@@ -140,13 +161,15 @@ describe('a new chat', () => {
     expect(conversation().getByText('Hello')).toBeVisible()
   })
 
-  it('stays cleared after a reload', async () => {
+  it('stays cleared after a reload, and can still be taken back', async () => {
     const page = await open()
     await askAndAnswer('Hi', 'Hello')
     await user.click(screen.getByRole('button', { name: 'New chat' }))
     page.unmount()
     await open()
     expect(screen.queryByText('Hello')).not.toBeInTheDocument()
+    await user.click(screen.getByRole('button', { name: 'Bring back the last conversation' }))
+    expect(conversation().getByText('Hello')).toBeVisible()
   })
 })
 
@@ -185,6 +208,19 @@ describe('a failure', () => {
     expect(conversation().getByText('Hello')).toBeVisible()
     expect(screen.queryByRole('alert')).not.toBeInTheDocument()
     expect(service.questions[1]).toEqual(service.questions[0])
+  })
+
+  it('before the first word leaves its question out of what is asked next, and says so', async () => {
+    await open()
+    service.refusal = new Response('', { status: 503 })
+    await ask('Lost')
+    expect(await screen.findByRole('alert')).not.toHaveTextContent(/does not see/)
+
+    service.refusal = undefined
+    await askAndAnswer('Next', 'Hello')
+    expect(service.questions.at(-1)?.messages).toEqual([{ role: 'user', content: 'Next' }])
+    expect(conversation().getByText('Lost')).toBeVisible()
+    expect(conversation().getByText(/The model does not see this question any more/)).toBeVisible()
   })
 
   it('in mid-answer keeps what has arrived', async () => {
@@ -227,6 +263,22 @@ describe('the model', () => {
     await user.click(screen.getByRole('menuitemradio', { name: 'qwen3:0.6b' }))
     await ask('Hi')
     expect(service.questions[0]?.model).toBe('qwen3:0.6b')
+  })
+
+  it('that was chosen is still chosen after a reload, while the service has it', async () => {
+    service.models = ['gemma3:270m', 'qwen3:0.6b']
+    const page = await open()
+    await user.click(screen.getByRole('button', { name: 'Model: gemma3:270m' }))
+    await user.click(screen.getByRole('menuitemradio', { name: 'qwen3:0.6b' }))
+    page.unmount()
+    const again = render(<App />)
+    expect(await screen.findByRole('button', { name: 'Model: qwen3:0.6b' })).toBeVisible()
+    again.unmount()
+
+    service.models = ['gemma3:270m']
+    await open()
+    await ask('Hi')
+    expect(service.questions[0]?.model).toBe('gemma3:270m')
   })
 })
 

@@ -1,8 +1,8 @@
 import { SquarePen } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useRef } from 'react'
 import { lastAnswer } from '@/chat/conversation'
 import { useConversation } from '@/chat/useConversation'
-import { useModels } from '@/chat/useModels'
+import { useModel, useModels } from '@/chat/useModels'
 import { Composer, type ComposerHandle } from '@/components/chat/Composer'
 import { Mark } from '@/components/chat/Mark'
 import { ModelPicker } from '@/components/chat/ModelPicker'
@@ -13,9 +13,7 @@ import { Button } from '@/components/ui/button'
 
 export function App() {
   const models = useModels()
-  const [picked, setPicked] = useState<string>()
-  // Until the list is there, the API's own default answers.
-  const model = picked ?? (models.state === 'ready' ? models.default : undefined)
+  const [model, pickModel] = useModel(models)
   const { turns, busy, canRestore, ask, retry, stop, clear, restore } = useConversation(model)
   const composer = useRef<ComposerHandle>(null)
 
@@ -40,7 +38,7 @@ export function App() {
         </h1>
         <span aria-hidden className="mx-1.5 h-4 w-px bg-border" />
         <div className="flex min-w-0 flex-1">
-          <ModelPicker models={models} chosen={model} onChoose={setPicked} />
+          <ModelPicker models={models} chosen={model} onChoose={pickModel} />
         </div>
         <Button
           variant="ghost"

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  beforeLastAnswer,
   contextStart,
   conversationReducer,
   EMPTY,
@@ -121,20 +122,43 @@ describe('clearing', () => {
   })
 })
 
+const failed = (n: number): Action => ({
+  type: 'failed',
+  answerId: `a${n}`,
+  problem: { reason: 'x' },
+})
+const roles = (turns: Conversation['turns']) => historyOf(turns).map(({ role }) => role)
+
 describe('what is sent', () => {
-  it('leaves out answers without text, and keeps stopped ones', () => {
-    const { turns } = after(
-      asked('One', 1),
-      { type: 'failed', answerId: 'a1', problem: { reason: 'x' } },
-      asked('Two', 2),
-      received(2, 'Half'),
-      { type: 'stopped' },
-    )
+  it('leaves out a question without an answer, and keeps a stopped answer', () => {
+    const { turns } = after(asked('One', 1), failed(1), asked('Two', 2), received(2, 'Half'), {
+      type: 'stopped',
+    })
     expect(historyOf(turns)).toEqual([
-      { role: 'user', content: 'One' },
       { role: 'user', content: 'Two' },
       { role: 'assistant', content: 'Half' },
     ])
+  })
+
+  it('takes turns, whatever failed or was stopped before its first word', () => {
+    const { turns } = after(
+      asked('One', 1),
+      received(1, 'one'),
+      finished(1),
+      asked('Two', 2),
+      failed(2),
+      asked('Three', 3),
+      { type: 'stopped' },
+      asked('Four', 4),
+      received(4, ' \n'),
+      finished(4),
+    )
+    expect(roles(turns)).toEqual(['user', 'assistant'])
+  })
+
+  it('asks the failed question itself again', () => {
+    const { turns } = after(asked('One', 1), failed(1))
+    expect(historyOf(beforeLastAnswer(turns))).toEqual([{ role: 'user', content: 'One' }])
   })
 })
 
@@ -155,8 +179,8 @@ describe('the start of the context', () => {
     ).turns
 
   it('is the first message that was not left out, not counting what was never sent', () => {
-    expect(contextStart(withDropped(1))).toBe('q2')
-    expect(contextStart(withDropped(3))).toBe('q3')
+    expect(contextStart(withDropped(1))).toBe('a2')
+    expect(contextStart(withDropped(2))).toBe('q3')
   })
 
   it('is nowhere while all fits', () => {

@@ -141,9 +141,12 @@ export function beforeLastAnswer(turns: readonly Turn[]): readonly Turn[] {
   return lastAnswer(turns) ? turns.slice(0, -1) : turns
 }
 
-/** The messages to send: every turn that has text, oldest first. */
+/**
+ * The messages to send, oldest first, questions and answers in turn: some models' chat templates refuse two
+ * questions in a row. The question that ends the turns is the one that is asked.
+ */
 export function historyOf(turns: readonly Turn[]): ChatMessage[] {
-  return turns.filter(hasText).map((turn) => ({ role: turn.role, content: turn.text }))
+  return sentTurns(turns).map((turn) => ({ role: turn.role, content: turn.text }))
 }
 
 /**
@@ -153,9 +156,14 @@ export function historyOf(turns: readonly Turn[]): ChatMessage[] {
 export function contextStart(turns: readonly Turn[]): string | undefined {
   const answer = lastAnswer(turns)
   if (!answer?.dropped) return undefined
-  return beforeLastAnswer(turns).filter(hasText)[answer.dropped]?.id
+  return sentTurns(beforeLastAnswer(turns))[answer.dropped]?.id
 }
 
-function hasText(turn: Turn): boolean {
-  return turn.text.trim() !== ''
+/** The answer ended before its first word, so that no model sees it or its question again. */
+export function isWithoutText(turn: Turn | undefined): boolean {
+  return turn?.role === 'assistant' && !isUnderWay(turn) && turn.text.trim() === ''
+}
+
+function sentTurns(turns: readonly Turn[]): Turn[] {
+  return turns.filter((turn, at) => !isWithoutText(turn) && !isWithoutText(turns[at + 1]))
 }

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest'
 import type { Turn } from './conversation'
-import { loadConversation, saveConversation } from './storage'
+import { loadConversation, loadModel, saveConversation, saveModel } from './storage'
 
 const TURNS: Turn[] = [
   { id: 'q1', role: 'user', text: 'Hi' },
@@ -15,31 +15,55 @@ const TURNS: Turn[] = [
   },
 ]
 
-it('gives the conversation back, with an answer under way marked as interrupted', () => {
-  saveConversation(TURNS)
-  expect(loadConversation().turns).toEqual([TURNS[0], { ...TURNS[1], state: 'interrupted' }])
-})
-
-it('forgets a cleared conversation', () => {
-  saveConversation(TURNS)
-  saveConversation([])
-  expect(loadConversation().turns).toEqual([])
-})
-
-it.each(['{', '{}', '[1]', '[{"id":"x","role":"robot","text":""}]'])(
-  'begins anew where %s is stored',
-  (stored) => {
-    saveConversation(TURNS)
-    sessionStorage.setItem(sessionStorage.key(0) ?? '', stored)
-    expect(loadConversation().turns).toEqual([])
-  },
+const INTERRUPTED: Turn[] = TURNS.map((turn) =>
+  turn.role === 'assistant' ? { ...turn, state: 'interrupted' } : turn,
 )
 
+it('gives the conversation back, with an answer under way marked as interrupted', () => {
+  saveConversation({ turns: TURNS, cleared: [] })
+  expect(loadConversation()).toEqual({ turns: INTERRUPTED, cleared: [] })
+})
+
+it('gives back what a new chat cleared as such', () => {
+  saveConversation({ turns: [], cleared: TURNS })
+  expect(loadConversation()).toEqual({ turns: [], cleared: INTERRUPTED })
+})
+
+it('keeps nothing of an empty conversation', () => {
+  saveConversation({ turns: TURNS, cleared: [] })
+  saveConversation({ turns: [], cleared: [] })
+  expect(sessionStorage).toHaveLength(0)
+})
+
+it.each([
+  '{',
+  '[]',
+  'null',
+  '{"turns": [1], "cleared": []}',
+  '{"turns": []}',
+  '{"turns": [], "cleared": [{"id":"x","role":"robot","text":""}]}',
+])('begins anew where %s is stored', (stored) => {
+  saveConversation({ turns: TURNS, cleared: TURNS })
+  sessionStorage.setItem(sessionStorage.key(0) ?? '', stored)
+  expect(loadConversation()).toEqual({ turns: [], cleared: [] })
+})
+
+it('gives the picked model back, and none where none was picked', () => {
+  expect(loadModel()).toBeUndefined()
+  saveModel('qwen3:0.6b')
+  expect(loadModel()).toBe('qwen3:0.6b')
+})
+
 it('lives without a storage', () => {
-  vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
-    throw new DOMException('full', 'QuotaExceededError')
-  })
+  for (const method of ['getItem', 'setItem', 'removeItem'] as const) {
+    vi.spyOn(Storage.prototype, method).mockImplementation(() => {
+      throw new DOMException('no', 'SecurityError')
+    })
+  }
   expect(() => {
-    saveConversation(TURNS)
+    saveConversation({ turns: TURNS, cleared: [] })
+    saveModel('qwen3:0.6b')
   }).not.toThrow()
+  expect(loadConversation()).toEqual({ turns: [], cleared: [] })
+  expect(loadModel()).toBeUndefined()
 })

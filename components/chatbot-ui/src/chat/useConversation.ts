@@ -6,6 +6,7 @@ import {
   conversationReducer,
   historyOf,
   isUnderWay,
+  type Conversation,
   type Turn,
 } from './conversation'
 import { loadConversation, saveConversation } from './storage'
@@ -77,18 +78,18 @@ export function useConversation(model: string | undefined): ConversationControls
   }
 
   useEffect(() => () => request.current?.abort(), [])
-  usePersistence(turns, busy)
+  usePersistence(state, busy)
 
   return { turns, busy, canRestore: state.cleared.length > 0, ask, retry, stop, clear, restore }
 }
 
 /** Stores the conversation when an answer begins or ends, and what has arrived of it when the page goes. */
-function usePersistence(turns: readonly Turn[], busy: boolean) {
-  const latest = useRef(turns)
+function usePersistence(conversation: Conversation, busy: boolean) {
+  const latest = useRef(conversation)
   useEffect(() => {
-    latest.current = turns
-    if (!busy) saveConversation(turns)
-  }, [turns, busy])
+    latest.current = conversation
+    if (!busy) saveConversation(conversation)
+  }, [conversation, busy])
 
   useEffect(() => {
     const save = () => {

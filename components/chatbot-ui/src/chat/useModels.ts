@@ -1,5 +1,6 @@
-import { useEffect, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import { fetchModels, type Models } from '@/api/models'
+import { loadModel, saveModel } from './storage'
 
 const FIRST_RETRY_MS = 2_000
 const LONGEST_RETRY_MS = 30_000
@@ -35,4 +36,15 @@ export function useModels(): ModelsState {
   }, [])
 
   return models
+}
+
+/** The model that answers, and a way to pick another; undefined stands for the API's own default. */
+export function useModel(models: ModelsState): [string | undefined, (name: string) => void] {
+  const [picked, setPicked] = useState(loadModel)
+  const pick = useCallback((name: string) => {
+    setPicked(name)
+    saveModel(name)
+  }, [])
+  if (models.state !== 'ready') return [picked, pick]
+  return [picked !== undefined && models.names.includes(picked) ? picked : models.default, pick]
 }

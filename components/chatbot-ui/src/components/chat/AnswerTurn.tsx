@@ -1,5 +1,5 @@
 import { ChevronRight, RotateCcw, TriangleAlert } from 'lucide-react'
-import type { Answer } from '@/chat/conversation'
+import { isUnderWay, isWithoutText, type Answer } from '@/chat/conversation'
 import type { Problem } from '@/api/problem'
 import { Button } from '@/components/ui/button'
 import { CopyButton } from './CopyButton'
@@ -11,8 +11,12 @@ interface AnswerTurnProps {
   onRetry?: (() => void) | undefined
 }
 
+const UNSEEN = 'The model does not see this question any more.'
+
 export function AnswerTurn({ answer, onRetry }: AnswerTurnProps) {
-  const underWay = answer.state === 'waiting' || answer.state === 'streaming'
+  const underWay = isUnderWay(answer)
+  // The last one can still be asked for anew, with its question.
+  const unseen = !onRetry && isWithoutText(answer)
   return (
     <article data-state={answer.state} aria-busy={underWay} className="group">
       <h2 className="sr-only">{answer.model ?? 'Answer'}</h2>
@@ -26,7 +30,7 @@ export function AnswerTurn({ answer, onRetry }: AnswerTurnProps) {
         <Markdown text={answer.text} writing={answer.state === 'streaming'} />
       )}
       {answer.state === 'failed' && answer.problem ? (
-        <ProblemCard problem={answer.problem} onRetry={onRetry} />
+        <ProblemCard problem={answer.problem} note={unseen && UNSEEN} onRetry={onRetry} />
       ) : (
         // As tall while the answer is under way, so that nothing moves when the buttons come.
         <div className="mt-2 -ml-2 flex min-h-8 flex-wrap items-center gap-x-1 text-xs text-muted-foreground pointer-coarse:min-h-10">
@@ -44,7 +48,7 @@ export function AnswerTurn({ answer, onRetry }: AnswerTurnProps) {
                   <RotateCcw aria-hidden />
                 </Button>
               )}
-              <AnswerNotes answer={answer} />
+              <AnswerNotes answer={answer} unseen={unseen} />
             </>
           )}
         </div>
@@ -67,7 +71,7 @@ function Thoughts({ answer }: { answer: Answer }) {
   )
 }
 
-function AnswerNotes({ answer }: { answer: Answer }) {
+function AnswerNotes({ answer, unseen }: { answer: Answer; unseen: boolean }) {
   const notes = [
     answer.model,
     answer.state === 'stopped' && 'Stopped',
@@ -75,15 +79,18 @@ function AnswerNotes({ answer }: { answer: Answer }) {
     answer.cut && 'Ended at the length limit',
     answer.dropped > 0 &&
       `${answer.dropped} earlier ${answer.dropped === 1 ? 'message was' : 'messages were'} left out`,
+    unseen && UNSEEN,
   ].filter(Boolean)
   return <span className="px-1">{notes.join(' · ')}</span>
 }
 
 function ProblemCard({
   problem,
+  note,
   onRetry,
 }: {
   problem: Problem
+  note: string | false
   onRetry: AnswerTurnProps['onRetry']
 }) {
   return (
@@ -97,6 +104,7 @@ function ProblemCard({
         {problem.detail && (
           <p className="mt-0.5 wrap-anywhere text-muted-foreground">{problem.detail}</p>
         )}
+        {note && <p className="mt-0.5 text-muted-foreground">{note}</p>}
       </div>
       {onRetry && (
         <Button variant="outline" className="-my-0.5" onClick={onRetry}>

@@ -22,6 +22,9 @@ interface ComposerProps {
   ref: Ref<ComposerHandle>
 }
 
+// Safari ends a composition before the Enter that ended it: this code alone tells that key.
+const KEY_OF_INPUT_METHOD = 229
+
 export function Composer({ busy, onAsk, onStop, ref }: ComposerProps) {
   const [draft, setDraft] = useState('')
   const field = useRef<HTMLTextAreaElement>(null)
@@ -46,8 +49,9 @@ export function Composer({ busy, onAsk, onStop, ref }: ComposerProps) {
   }
 
   const onKeyDown = (event: KeyboardEvent) => {
-    // The Enter that ends the choice of a character in an input method sends nothing.
-    if (event.nativeEvent.isComposing) return
+    // The keys that choose a character in an input method belong to it.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
+    if (event.nativeEvent.isComposing || event.keyCode === KEY_OF_INPUT_METHOD) return
     if (event.key === 'Escape' && busy) onStop()
     if (event.key === 'Enter' && !event.shiftKey) {
       event.preventDefault()
