@@ -57,6 +57,18 @@ class Unreachable(PlatformctlError):
     exit_code = 3
 
 
+class MachineRefused(PlatformctlError):
+    """This machine does not let us: no room, no right, no such path."""
+
+    exit_code = 3
+
+
+class Bug(PlatformctlError):
+    """Something that we did not foresee."""
+
+    exit_code = 3
+
+
 class StepFailed(PlatformctlError):
     """A step of a long job failed; its log says why."""
 

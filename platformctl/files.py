@@ -13,18 +13,24 @@ MODE_OF_A_NEW_FILE = 0o644
 def replace_text(file: Path, text: str) -> None:
     """Make the text the file's content, as UTF-8; its mode stays, and a link still leads to it.
 
-    Raises OSError, with the file as it was.
+    Raises OSError that names the file, with the file as it was.
     """
     target = file.resolve()
     mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else MODE_OF_A_NEW_FILE
-    # In the same folder, because only within one file system a rename is one step.
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        # In the same folder, because only within one file system a rename is one step.
+        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    except OSError as error:
+        error.filename = str(target)
+        raise
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
         temporary.chmod(mode)
         temporary.replace(target)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            error.filename, error.filename2 = str(target), None  # not the temporary one, which is gone
         raise

@@ -1,76 +1,88 @@
-"""The command line: every command's place, and the one place where errors become exit codes."""
+"""The entry point: whatever ends a command becomes a sentence and an exit code here, from the first moment.
+
+Only the smallest modules are imported at the top, so that Ctrl-C while the rest loads is caught as well.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import sys
-from importlib.metadata import version
-from typing import Annotated
 
-import typer
-
-from platformctl.cli.bootstrap import bootstrap
-from platformctl.cli.build import build
-from platformctl.cli.console import err, out
-from platformctl.cli.doctor import doctor
-from platformctl.cli.errors import show_error
-from platformctl.cli.init import init
-from platformctl.cli.models import models_app
-from platformctl.cli.render import render
-from platformctl.cli.status import status
-from platformctl.cli.up import down, up
-from platformctl.cli.validate import validate
-from platformctl.errors import PlatformctlError
-
-INTERRUPTED = 130  # what a shell shows for a program that ended by Ctrl-C
-
-app = typer.Typer(
-    name="platformctl",
-    help="One platform.yaml in, a Flux-reconciled private LLM chat platform out, proven before it is pushed.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-DECLARE, PROVE, RUN = "Declare: one file to a repository", "Prove: offline", "Run: a cluster"
-app.command(rich_help_panel=DECLARE)(init)
-app.command(rich_help_panel=DECLARE)(render)
-app.command(rich_help_panel=PROVE)(build)
-app.command(rich_help_panel=PROVE)(validate)
-app.command(rich_help_panel=PROVE)(doctor)
-app.command(rich_help_panel=RUN)(up)
-app.command(rich_help_panel=RUN)(down)
-app.command(rich_help_panel=RUN)(bootstrap)
-app.command(rich_help_panel=RUN)(status)
-app.add_typer(models_app, name="models", rich_help_panel=RUN)
-
-
-def _version(asked: bool) -> None:
-    if asked:
-        out.print(f"platformctl {version('platformctl')}")
-        raise typer.Exit
-
-
-@app.callback()
-def platformctl(
-    _: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    pass
+INTERRUPTED = 130
+"""What a shell shows for a program that ended by Ctrl-C."""
+PIPE_CLOSED = 141
+"""What a shell shows for a program whose reader went away, as ``head`` does."""
 
 
 def main() -> None:
     """Run the command line; the entry point of the installed program."""
+    try:
+        try:
+            code = _run()
+            _flush()
+        except Exception as error:
+            code = _explain(error)
+    except KeyboardInterrupt:
+        _say("\ninterrupted; the same command goes on from here")
+        code = INTERRUPTED
+    with contextlib.suppress(OSError):
+        _flush()
+    sys.exit(code)
+
+
+def _run() -> int:
     for asked_to_end in (signal.SIGTERM, signal.SIGHUP):
         # As Ctrl-C: what is half done is cleaned up by the same `finally` blocks.
         signal.signal(asked_to_end, signal.default_int_handler)
-    try:
-        app()
-    except PlatformctlError as error:
-        show_error(error, err)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        err.print("\ninterrupted; the same command goes on from here")
-        sys.exit(INTERRUPTED)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller, who wants nothing of it
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115
+    from platformctl.cli.commands import run
+
+    return run()
+
+
+def _explain(error: Exception) -> int:
+    """Say what happened, and return the exit code."""
+    if isinstance(error, BrokenPipeError):
+        return PIPE_CLOSED
+    if isinstance(error, OSError) and not error.filename and _raised_in(error) in _OUTPUT:
+        error.filename = "stdout"
+    from platformctl.cli.console import err
+    from platformctl.cli.errors import as_ours, show_error
+
+    ours = as_ours(error)
+    with contextlib.suppress(OSError):
+        show_error(ours, err)
+    return ours.exit_code
+
+
+_OUTPUT = {"echo", "write"}  # of typer and of our console
+
+
+def _raised_in(error: Exception) -> str:
+    """The innermost function on the way of the error."""
+    trace, name = error.__traceback__, ""
+    while trace:
+        name = trace.tb_frame.f_code.co_name
+        trace = trace.tb_next
+    return name
+
+
+def _say(line: str) -> None:
+    with contextlib.suppress(OSError):
+        print(line, file=sys.stderr)  # noqa: T201
+
+
+def _flush() -> None:
+    """Write what is still buffered. Raises OSError; then nothing is left that Python would complain about."""
+    for stream, name in ((sys.stdout, "stdout"), (sys.stderr, "stderr")):
+        try:
+            stream.flush()
+        except OSError as error:
+            nothing = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nothing, stream.fileno())
+            error.filename = error.filename or name
+            raise

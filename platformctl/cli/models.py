@@ -14,6 +14,7 @@ from rich.table import Table
 from platformctl import platform
 from platformctl.cli.connect import connect
 from platformctl.cli.console import err, out
+from platformctl.cli.lazy import Command, Group
 from platformctl.cli.options import ContextOption, KubeconfigOption, Output, OutputOption
 from platformctl.cli.progress import progress_on
 from platformctl.errors import ConfigError
@@ -22,14 +23,18 @@ from platformctl.live.models import ModelReport, Registry
 from platformctl.live.models.report import short
 
 models_app = typer.Typer(
-    help="The models: list, verify, repair, lock.", no_args_is_help=True, rich_markup_mode="rich"
+    help="The models: list, verify, repair, lock.",
+    cls=Group,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
 )
 
 ClusterOption = Annotated[str | None, typer.Option("--cluster", help="A cluster of platform.yaml.")]
 FolderOption = Annotated[Path, typer.Option("--folder", help="The platform's repository.")]
 
 
-@models_app.command("list")
+@models_app.command("list", cls=Command)
 def list_models(
     cluster: ClusterOption = None,
     folder: FolderOption = Path(),
@@ -60,7 +65,7 @@ def list_models(
     _write_notes(reports)
 
 
-@models_app.command()
+@models_app.command(cls=Command)
 def verify(
     cluster: ClusterOption = None,
     deep: Annotated[bool, typer.Option("--deep", help="Hash every file on the volume.")] = False,
@@ -83,7 +88,7 @@ def verify(
         raise typer.Exit(1)
 
 
-@models_app.command()
+@models_app.command(cls=Command)
 def repair(
     name: Annotated[str, typer.Argument(help="A model of platform.yaml.")],
     cluster: ClusterOption = None,
@@ -108,7 +113,7 @@ def repair(
         raise typer.Exit(1)
 
 
-@models_app.command()
+@models_app.command(cls=Command)
 def lock(
     cluster: ClusterOption = None,
     folder: FolderOption = Path(),

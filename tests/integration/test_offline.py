@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from platformctl.build import Build, Object, ObjectId, Programs, build
 from platformctl.check import Cluster, Finding, run_checks
 from platformctl.check.pods import pods
-from platformctl.cli.app import app
+from platformctl.cli.commands import app
 from platformctl.cli.tools import programs, schemas
 from platformctl.local.paths import Paths
 from platformctl.local.toolchain import Toolchain

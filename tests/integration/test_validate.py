@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from platformctl.cli.app import app
+from platformctl.cli.commands import app
 from tests.integration.test_offline import ROOT, SYNC
 
 FLUX = "clusters/service/flux-system/kustomization.yaml"
