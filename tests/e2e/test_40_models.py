@@ -1,8 +1,11 @@
-"""The models are proven, and a corrupt blob is found."""
+"""The models are proven, and each way in which one can be wrong is named with its reason and the fix."""
 
 import json
+from pathlib import Path
+from typing import Any
 
 import httpx
+import yaml
 
 from platformctl.platform.embedded import REGISTRY_URL
 from tests.e2e.running import CLUSTER, RunningPlatform, eventually
@@ -13,6 +16,18 @@ FLIP_A_BYTE = (
 )
 # The small model under a second name: no download, but a model like any other to Ollama and to Git.
 ADDED = "gemma3:added"
+# The first half of the weights, as a model of its own: every file is what its name says, and Ollama lists it.
+CUT = "gemma3:cut"
+CUT_IN_HALF = r"""set -e
+manifests=/models/manifests/registry.ollama.ai/library/gemma3
+whole=$(ls -S /models/blobs/sha256-* | head -n 1)
+size=$(stat -c %s $whole)
+head -c $((size / 2)) $whole > /models/blobs/cut
+digest=$(sha256sum /models/blobs/cut | cut -d ' ' -f 1)
+mv /models/blobs/cut /models/blobs/sha256-$digest
+sed -E "s/${whole##*sha256-}/$digest/; s/(\"size\": *)$size\\b/\\1$((size / 2))/" \
+    $manifests/270m > $manifests/cut
+"""
 PUT_IT_BACK = "cat /models/blobs/kept > {blob}; rm /models/blobs/kept"
 PULL_JOB = "app.kubernetes.io/name=ollama-pull"
 
@@ -40,6 +55,55 @@ def test_a_corrupt_blob_is_found(platform: RunningPlatform) -> None:
     finally:
         in_ollama(platform, PUT_IT_BACK.format(blob=blob))
     assert platform.platformctl("models", "verify", "--cluster", CLUSTER, "--deep").returncode == 0
+
+
+def test_a_wrong_digest_is_named(platform: RunningPlatform, tmp_path: Path) -> None:
+    wrong = "sha256:" + "0" * 64
+    described = yaml.safe_load((platform.root / "platform.yaml").read_text())
+    present = described["models"]["gemma3:270m"]["digest"]
+    described["models"]["gemma3:270m"]["digest"] = wrong
+
+    model = the_one_wrong_model(platform, described, tmp_path)
+
+    assert (model["name"], model["wanted"], model["present"]) == ("gemma3:270m", wrong, present)
+    assert model["reason"].startswith("is another build")
+    assert "platformctl models repair gemma3:270m" in model["fix"]
+    assert "platformctl models lock" in model["fix"]
+
+
+def test_a_model_that_does_not_load_is_named(platform: RunningPlatform, tmp_path: Path) -> None:
+    in_ollama(platform, CUT_IN_HALF)
+    try:
+        described = yaml.safe_load((platform.root / "platform.yaml").read_text())
+        described["models"][CUT] = {}
+        described["clusters"][CLUSTER]["inference"]["models"].append(CUT)
+
+        model = the_one_wrong_model(platform, described, tmp_path)
+
+        assert model["name"] == CUT
+        # Nothing but the load tells: it is there, and its files are what they are named.
+        assert model["present"] and model["hashed"] and not model["badBlobs"]
+        assert model["reason"].startswith("does not load or answer: ")
+        assert "kubectl logs -n inference ollama-0" in model["fix"]
+    finally:
+        in_ollama(platform, f"ollama rm {CUT}")
+    assert platform.platformctl("models", "verify", "--cluster", CLUSTER, "--deep").returncode == 0
+
+
+def the_one_wrong_model(platform: RunningPlatform, described: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """What ``models verify`` finds wrong against such a platform.yaml; text and JSON both name it."""
+    (folder / "platform.yaml").write_text(yaml.safe_dump(described, sort_keys=False))
+    verify = ("models", "verify", "--cluster", CLUSTER, "--deep")
+    done = platform.platformctl(*verify, "-o", "json", folder=folder)
+    assert done.returncode == 1, done.stdout + done.stderr
+    found: list[dict[str, Any]] = [one for one in json.loads(done.stdout)["models"] if not one["ok"]]
+    assert len(found) == 1, found
+    shown = platform.platformctl(*verify, folder=folder)
+    assert shown.returncode == 1, shown.stdout + shown.stderr
+    words = " ".join(shown.stdout.split())
+    assert f"{found[0]['name']} {found[0]['reason'].partition(':')[0]}" in words, shown.stdout
+    assert "fix:" in words, shown.stdout
+    return found[0]
 
 
 def test_a_missing_model_is_named(platform: RunningPlatform) -> None:
