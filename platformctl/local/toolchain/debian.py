@@ -40,24 +40,26 @@ def install(part: DebianPart, workshop: Workshop) -> list[str]:
     wanted = lacking(part)
     if not wanted:
         return []
-    command = "apt-get install " + " ".join(wanted)
+    by_hand = "apt-get install " + " ".join(wanted)
     if shutil.which("apt-get") is None:
         raise ToolMissing("this machine has no apt-get", fix="the embedded cluster needs Debian 12")
     if os.geteuid() != 0:
-        raise ToolMissing(f"{', '.join(wanted)}: not installed, and only root can", fix=f"sudo {command}")
+        raise ToolMissing(f"{', '.join(wanted)}: not installed, and only root can", fix=f"sudo {by_hand}")
 
-    def apt(*words: str) -> None:
+    def run(*command: str) -> None:
         workshop.processes.run(
-            ["apt-get", "-q", *words],
+            command,
             cwd=Path("/"),
             env=_APT,
             log=workshop.log(part),
             what=f"installing {', '.join(wanted)}",
-            fix=command,
+            fix=by_hand,
         )
 
     with workshop.held("apt"), nothing_started():
-        apt("update")
+        # Goes on where an installation was killed; apt refuses before that. Otherwise it does nothing.
+        run("dpkg", "--configure", "-a")
+        run("apt-get", "-q", "update")
         available = {name: _candidate(name) for name in wanted}
         gone = sorted(name for name, version in available.items() if version is None)
         if gone:
@@ -65,7 +67,9 @@ def install(part: DebianPart, workshop: Workshop) -> list[str]:
                 f"this system has no package {', '.join(gone)}", log=workshop.log(part), fix="use Debian 12"
             )
         # --no-remove: Docker's own containerd.io, say, is not ours to take away.
-        apt(
+        run(
+            "apt-get",
+            "-q",
             "install",
             "--yes",
             "--no-install-recommends",

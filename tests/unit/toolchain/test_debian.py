@@ -26,7 +26,8 @@ def system(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, text in {
         "dpkg-query": f'/bin/cat "{folder}/installed"',
         # Versions of one digit each compare as texts.
-        "dpkg": '[ "$(printf "%s\\n" "$2" "$4" | /usr/bin/sort | /usr/bin/head -n1)" = "$2" ]',
+        "dpkg": '[ "$1" = --configure ] || '
+        '[ "$(printf "%s\\n" "$2" "$4" | /usr/bin/sort | /usr/bin/head -n1)" = "$2" ]',
         "apt-cache": f'/bin/cat "{folder}/policy-$2"',
         "apt-get": f'echo "$*" >> "{folder}/apt"; /bin/cp "{folder}/policy-rc.d" "{folder}/seen-$2"',
     }.items():
@@ -66,6 +67,14 @@ def test_only_what_lacks_is_installed_and_no_service_starts(system: Path) -> Non
     assert install.endswith(" runc") and "--no-install-recommends --no-remove" in install
     assert "exit 101" in (system / "seen-install").read_text()
     assert not (system / "policy-rc.d").exists()
+
+
+def test_a_killed_installation_is_gone_on_with(system: Path) -> None:
+    dpkg = system / "path" / "dpkg"
+    dpkg.write_text(f'#!/bin/sh\n[ "$1" = --configure ] && : > "{system}/configured"\n')
+    apt = system / "path" / "apt-get"
+    apt.write_text(f'#!/bin/sh\n[ -e "{system}/configured" ]\n')
+    debian.install(PART, workshop(system))
 
 
 def test_a_policy_of_the_machines_own_is_kept(system: Path) -> None:
