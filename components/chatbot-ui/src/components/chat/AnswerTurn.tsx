@@ -33,7 +33,7 @@ export function AnswerTurn({ answer, onRetry }: AnswerTurnProps) {
         <ProblemCard problem={answer.problem} note={unseen && UNSEEN} onRetry={onRetry} />
       ) : (
         // As tall while the answer is under way, so that nothing moves when the buttons come.
-        <div className="mt-2 -ml-2 flex min-h-8 flex-wrap items-center gap-x-1 text-xs text-muted-foreground pointer-coarse:min-h-10">
+        <div className="mt-2 -ml-2 flex min-h-8 items-center gap-x-1 text-xs text-muted-foreground pointer-coarse:min-h-10">
           {!underWay && (
             <>
               {answer.text && <CopyButton text={answer.text} label="Copy answer" />}
@@ -81,7 +81,7 @@ function AnswerNotes({ answer, unseen }: { answer: Answer; unseen: boolean }) {
       `${answer.dropped} earlier ${answer.dropped === 1 ? 'message was' : 'messages were'} left out`,
     unseen && UNSEEN,
   ].filter(Boolean)
-  return <span className="px-1">{notes.join(' · ')}</span>
+  return <span className="min-w-0 px-1 wrap-anywhere">{notes.join(' · ')}</span>
 }
 
 function ProblemCard({

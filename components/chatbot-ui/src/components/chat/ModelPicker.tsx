@@ -37,7 +37,11 @@ export function ModelPicker({ models, chosen, onChoose }: ModelPickerProps) {
   return (
     <DropdownMenu>
       <DropdownMenuTrigger asChild>
-        <Button variant="ghost" aria-label={`Model: ${chosen ?? ''}`} className="min-w-0 px-2">
+        <Button
+          variant="ghost"
+          aria-label={`Model: ${chosen ?? ''}`}
+          className="min-w-0 shrink px-2"
+        >
           <span className="truncate">{chosen}</span>
           <ChevronDown aria-hidden className="size-3.5! opacity-70" />
         </Button>

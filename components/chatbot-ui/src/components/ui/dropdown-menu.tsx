@@ -17,15 +17,17 @@ export const DropdownMenuRadioGroup = Menu.RadioGroup
 export function DropdownMenuContent({
   className,
   sideOffset = 6,
+  collisionPadding = 8,
   ...props
 }: ComponentProps<typeof Menu.Content>) {
   return (
     <Menu.Portal>
       <Menu.Content
         sideOffset={sideOffset}
+        collisionPadding={collisionPadding}
         className={cn(
           'z-50 max-h-(--radix-dropdown-menu-content-available-height) border-border bg-popover text-popover-foreground',
-          'min-w-48 origin-(--radix-dropdown-menu-content-transform-origin) overflow-y-auto rounded-xl border p-1 shadow-lg',
+          'max-w-(--radix-dropdown-menu-content-available-width) min-w-48 origin-(--radix-dropdown-menu-content-transform-origin) overflow-y-auto rounded-xl border p-1 shadow-lg',
           'transition-[opacity,scale] duration-100 starting:scale-95 starting:opacity-0',
           className,
         )}
@@ -43,7 +45,7 @@ export function DropdownMenuRadioItem({
   return (
     <Menu.RadioItem
       className={cn(
-        'flex cursor-pointer items-center gap-2 rounded-lg py-2 pr-3 pl-8 text-sm outline-none select-none data-highlighted:bg-accent',
+        'flex cursor-pointer items-center gap-2 rounded-lg py-2 pr-3 pl-8 text-sm wrap-anywhere outline-none select-none data-highlighted:bg-accent',
         'relative',
         className,
       )}
