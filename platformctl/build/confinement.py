@@ -50,6 +50,23 @@ class Remote(Refused):
     """Something on another host, which Flux would fetch and an offline build does not."""
 
 
+@dataclass(frozen=True)
+class Named:
+    """How a kustomization.yaml names a path.
+
+    Attributes:
+        where: the line.
+        folder: whether it may be a folder with a kustomization.yaml of its own.
+        yaml: whether kustomize reads it as YAML.
+        inline: whether it is perhaps no path, but the text itself.
+    """
+
+    where: Place | None
+    folder: bool = False
+    yaml: bool = True
+    inline: bool = False
+
+
 @dataclass
 class Confinement:
     """Looks at everything that kustomize would read, from a folder on.
@@ -58,6 +75,8 @@ class Confinement:
     """
 
     repository: Repository
+    named: dict[str, Named] = field(default_factory=dict)
+    """Every path that it came by."""
     _seen: set[str] = field(default_factory=set)
     _lines: dict[str, dict[str, int]] = field(default_factory=dict)
 
@@ -69,6 +88,7 @@ class Confinement:
         file = self._kustomization(path)
         if file is None:
             return
+        self.named.setdefault(file, Named(None))
         for content in self._documents(file):
             for key, value in _items(content):
                 for entry in _entries(key, value):
@@ -97,6 +117,9 @@ class Confinement:
         folder = posixpath.dirname(file)
         where = self._place(file, entry)
         path = self.inside(entry, folder, where)
+        inline = any(sign in entry for sign in ("\n", "{", ": "))
+        yaml = key in _PATHS | _WITH_PATH
+        self.named.setdefault(path, Named(where, key in _FOLDERS, yaml, inline))
         if key in _PLUGINS:
             self._plugin(entry, path, folder, where)
         elif key in _FOLDERS:
@@ -126,7 +149,7 @@ class Confinement:
 
     def _plugin_text(self, text: str, folder: str, file: str | None, where: Place | None = None) -> None:
         """Look at every key that can hold a path, at any depth: a plugin can be in a List."""
-        self._parsed(text, file or str(where))
+        self._parsed(text, file, where)
         for node in nodes(text):
             for key, value in _pairs(node):
                 if key in _SOURCES | {"path", "paths"}:
@@ -148,17 +171,18 @@ class Confinement:
     def _documents(self, file: str) -> list[Data]:
         return [one for one in self._parsed(self._text(file), file) if isinstance(one, dict)]
 
-    def _parsed(self, text: str, file: str) -> list[Any]:
+    def _parsed(self, text: str, file: str | None, where: Place | None = None) -> list[Any]:
         try:
             return load_all(text)
         except NotYaml as error:
-            raise ToolError(f"{file}:{error.line}: {error.message}") from error
+            place = Place(file, error.line) if file else where
+            raise Refused(f"the file cannot be parsed: {error.message}", place) from error
 
     def _text(self, file: str) -> str:
         try:
             return (self.repository.view / file).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise ToolError(f"{file} cannot be read: {error}") from error
+            raise Refused(f"the file cannot be read: {error}", Place(file, 0)) from error
 
     def _place(self, file: str, entry: str) -> Place:
         if file not in self._lines:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from platformctl.build.causes import Unbuildable
 from platformctl.build.confinement import Refused, Remote
 from platformctl.build.documents import Data, NotYaml, load_all, load_one
 from platformctl.build.envsubst import NAME, SubstitutionError, substitute
 from platformctl.build.helm import Chart, ChartMissing, release_namespace, template
-from platformctl.build.kustomize import kustomize
+from platformctl.build.kustomize import has_kustomization, kustomize
 from platformctl.build.objects import (
     CLUSTER_SCOPED,
     Object,
@@ -63,12 +64,16 @@ class BuildProblem:
         message: one sentence, with the tool's own words.
         object: the Kustomization or HelmRelease that fails; None for the cluster's own folder.
         place: where the cause stands, if that is known and is not in the object itself.
+        field: the field of the object that is wrong, where that is known.
+        known: names of which one was probably meant instead of the field's last part.
     """
 
     code: str
     message: str
     object: Object | None
     place: Place | None = None
+    field: tuple[str | int, ...] = ()
+    known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,11 @@ class Build:
         source: the GitRepository that bootstrap makes, with the repository's patches on it; before
             bootstrap a stand-in that is not among the objects. None where nothing says how it will be.
         submodules: those of the repository.
+        files: by Kustomization (ROOT for the cluster's own folder), the YAML files and the folders that
+            were read for it; by release, its chart's own.
+        loose: Kustomizations whose folder has no kustomization.yaml, with the folder: Flux applies all that
+            lies in it.
+        idle: folders in the cluster's own that have a kustomization.yaml, which nothing reads.
         left_out: Kustomizations and HelmReleases that were not followed, so that what they make is unknown.
         notes: what was left out or taken for granted, and why, one sentence each.
     """
@@ -104,6 +114,9 @@ class Build:
     undefined: list[Undefined] = field(default_factory=list)
     source: Object | None = None
     submodules: list[Submodule] = field(default_factory=list)
+    files: dict[ObjectId, list[str]] = field(default_factory=dict)
+    loose: dict[ObjectId, str] = field(default_factory=dict)
+    idle: list[str] = field(default_factory=list)
     left_out: list[Object] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -130,6 +143,7 @@ def build(root: Path, folder: str, tools: Tools, jobs: int = 4) -> Build:
     stand_ins = {file: _STAND_IN if file == _sync(folder) else "" for file in missing}
     with opened(root, stand_ins) as repository, ThreadPoolExecutor(jobs) as pool:
         _Walk(result, repository, tools, pool).run()
+    result.idle = _idle(result)
     return result
 
 
@@ -195,6 +209,12 @@ class _Walk:
         return False
 
     def _problem(self, code: str, error: Exception, item: Object | None) -> list[Object]:
+        if isinstance(error, Unbuildable):
+            self.result.problems += [
+                BuildProblem(code, cause.message, item, cause.place, cause.field, cause.known)
+                for cause in error.causes
+            ]
+            return []
         place = error.where if isinstance(error, Refused) else None
         code = "build/remote" if isinstance(error, Remote) else code
         self.result.problems.append(BuildProblem(code, str(error), item, place))
@@ -211,20 +231,29 @@ class _Walk:
     def _kustomization(self, item: Object, path: str) -> list[Object]:
         is_root = item.id == ROOT
         try:
-            documents = kustomize(self.repository, self.tools, path, item.spec)
+            built = kustomize(self.repository, self.tools, path, item.spec)
         except ToolError as error:
             return self._problem("build/kustomize", error, None if is_root else item)
+        self.result.files[item.id] = built.files
+        loose = not has_kustomization(self.repository.view / path)
+        if loose:
+            self.result.loose[item.id] = path
         variables, active = self._variables(item)
         objects = []
-        for text, file in documents:
+        for text, file in built.documents:
             origin = Origin(file, None if is_root else item.id)
             try:
-                built = self._substituted(text, origin, item, variables if active else None)
+                found = self._substituted(text, origin, item, variables if active else None)
             except (SubstitutionError, NotYaml) as error:
                 self._problem("build/substitution", _located(error, file), item)
                 continue
-            if built is not None:
-                objects.append(built)
+            if found is not None:
+                objects.append(found)
+        if loose and (patch := next(filter(_only_a_patch, objects), None)):
+            message = f"the file is missing, so Flux takes {patch.origin.file} for an object, not for a patch"
+            return self._problem(
+                "build/kustomize", Refused(message, Place(f"{path}/kustomization.yaml", 0)), item
+            )
         return objects
 
     def _substituted(
@@ -324,6 +353,13 @@ class _Walk:
         )
 
 
+def _idle(result: Build) -> list[str]:
+    read = {path for files in result.files.values() for path in files}
+    folders = (entry for entry in (result.root / result.folder).iterdir() if has_kustomization(entry))
+    names = (folder.relative_to(result.root).as_posix() for folder in folders)
+    return sorted(name for name in names if name not in read)
+
+
 def _sync(folder: str) -> str:
     return f"{folder}/flux-system/gotk-sync.yaml"
 
@@ -342,6 +378,10 @@ def _root(result: Build) -> Object:
 
 def _located(error: Exception, file: str | None) -> ValuesError:
     return ValuesError(f"{file}: {error}" if file else str(error))
+
+
+def _only_a_patch(item: Object) -> bool:
+    return is_release(item) and not (item.spec.get("chart") or item.spec.get("chartRef"))
 
 
 def _substitution_is_off(item: Object) -> bool:

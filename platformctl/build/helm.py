@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from platformctl.build.causes import of_helm
 from platformctl.build.confinement import Confinement
 from platformctl.build.documents import Data, dump, split
 from platformctl.build.kustomize import post_render
@@ -61,7 +62,7 @@ def template(
     Raises:
         ChartMissing: the chart does not exist.
         Refused: a link in it, or a values file that is one.
-        ToolError: Helm said no.
+        Unbuildable: Helm said no.
     """
     folder = repository.root / chart.path
     confinement = Confinement(repository)
@@ -81,7 +82,11 @@ def template(
     arguments += ["--values", stream.name]
     for version in api_versions:
         arguments += ["--api-versions", version]
-    text = tools.helm_template(arguments)
+    try:
+        text = tools.helm_template(arguments)
+    except ToolError as error:
+        files = [f"{chart.path}/values.yaml", *chart.values_files]
+        raise of_helm(error, chart.path, values, files, repository) from error
     for renderer in release.spec.get("postRenderers") or ():
         if isinstance(renderer, dict) and renderer.get("kustomize"):
             text = post_render(repository, tools, text, renderer["kustomize"])

@@ -5,25 +5,39 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from platformctl.build.confinement import Confinement
+from platformctl.build.causes import of_kustomize
+from platformctl.build.confinement import Confinement, Named, Refused
 from platformctl.build.documents import Data, NotYaml, dump, load_all, load_one, split
+from platformctl.build.objects import Place
 from platformctl.build.repository import KUSTOMIZATION_FILES, Repository
 from platformctl.build.tools import ToolError, Tools
 
 ORIGIN = "config.kubernetes.io/origin"
 
 
-def kustomize(repository: Repository, tools: Tools, path: str, spec: Data) -> list[tuple[str, str | None]]:
+@dataclass(frozen=True)
+class Built:
+    """What one Kustomization gives.
+
+    Attributes:
+        documents: the text of each object, and the file in the repository that it comes from.
+        files: the YAML that was read, and folders, in the order in which kustomize meets them.
+    """
+
+    documents: list[tuple[str, str | None]]
+    files: list[str]
+
+
+def kustomize(repository: Repository, tools: Tools, path: str, spec: Data) -> Built:
     """What kustomize-controller builds from ``path``, a path in the repository, before substitution.
 
-    Returns:
-        The text of each object, and the file in the repository that it comes from.
-
     Raises:
-        ToolError: the folder does not exist, or kustomize said no.
+        ToolError: the folder does not exist.
+        Unbuildable: kustomize said no.
         Refused: something in it leads out of the repository.
     """
     folder = Path(os.path.normpath(repository.view / path))
@@ -35,8 +49,14 @@ def kustomize(repository: Repository, tools: Tools, path: str, spec: Data) -> li
     more = [confinement.inside(str(name), path) for name in spec.get("components") or ()]
     components += [str(repository.view / name) for name in more]
     for file in [*resources, *components]:
-        confinement.folder(repository.relative(file))
-    return _run(repository, tools, resources, components, spec)
+        name = repository.relative(file)
+        confinement.named.setdefault(name, Named(None))
+        confinement.folder(name)
+    try:
+        documents = _run(repository, tools, resources, components, spec)
+    except ToolError as error:
+        raise of_kustomize(error, confinement.named, repository) from error
+    return Built(documents, [name for name, how in confinement.named.items() if how.yaml and not how.inline])
 
 
 def post_render(repository: Repository, tools: Tools, text: str, spec: Data) -> str:
@@ -97,11 +117,16 @@ def _own_fields(spec: Data) -> Data:
     return fields
 
 
+def has_kustomization(folder: Path) -> bool:
+    """Whether Flux takes a folder as its kustomization.yaml says, not all that lies in it."""
+    return any((folder / name).is_file() for name in KUSTOMIZATION_FILES)
+
+
 def _resources(folder: Path, repository: Repository) -> tuple[list[str], list[str]]:
     """The folder itself, or, where it has no kustomization.yaml, what Flux would list in one."""
     for name in KUSTOMIZATION_FILES:
         if (folder / name).is_file():
-            listed = _parsed(folder / name)
+            listed = _parsed(folder / name, repository)
             component = isinstance(listed, dict) and listed.get("kind") == "Component"
             return ([], [str(folder)]) if component else ([str(folder)], [])
     found: list[str] = []
@@ -112,24 +137,26 @@ def _resources(folder: Path, repository: Repository) -> tuple[list[str], list[st
         if entry.is_dir() and not entry.name.startswith("."):
             inner, _ = _resources(entry, repository)
             found += inner
-        elif entry.is_file() and entry.suffix in {".yaml", ".yml"} and _holds_objects(entry):
+        elif entry.is_file() and entry.suffix in {".yaml", ".yml"} and _holds_objects(entry, repository):
             found.append(str(entry))
     return found, []
 
 
-def _holds_objects(file: Path) -> bool:
+def _holds_objects(file: Path, repository: Repository) -> bool:
     try:
         documents = load_all(file.read_text(encoding="utf-8"))
     except NotYaml as error:
-        raise ToolError(f"{file.name}:{error.line}: {error.message}") from error
+        place = Place(repository.relative(file), error.line)
+        raise Refused(f"the file cannot be parsed: {error.message}", place) from error
     return any(isinstance(document, dict) and "kind" in document for document in documents)
 
 
-def _parsed(file: Path) -> Any:
+def _parsed(file: Path, repository: Repository) -> Any:
     try:
         return load_one(file.read_text(encoding="utf-8"))
     except NotYaml as error:
-        raise ToolError(f"{file.name}:{error.line}: {error.message}") from error
+        place = Place(repository.relative(file), error.line)
+        raise Refused(f"the file cannot be parsed: {error.message}", place) from error
 
 
 _ANNOTATION = re.compile(rf"(?m)^    {re.escape(ORIGIN)}: \|-?\n(?:      .*\n?)+")

@@ -65,7 +65,7 @@ class Programs:
             raise ToolMissing(f"{command[0]} cannot be started: {error.strerror}") from error
         if done.returncode != 0:
             lines = [line for line in done.stderr.strip().splitlines() if line.strip()]
-            raise ToolError("\n".join(lines[-5:]) or f"{command[0]} ended with {done.returncode}")
+            raise ToolError("\n".join(lines[-50:]) or f"{command[0]} ended with {done.returncode}")
         return done.stdout
 
 

@@ -53,7 +53,7 @@ class Cluster:
         self.build = build
         self.schemas = schemas
         self.declared = declared
-        self.locator = Locator(build.root)
+        self.locator = Locator(build.root, build.files)
         schemas.add(item.data for item in build.objects)
 
     @property

@@ -2,43 +2,69 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import yaml
 
-from platformctl.build import Object, Place
+from platformctl.build import Object, ObjectId, Place
 from platformctl.build.documents import nodes
+from platformctl.build.graph import ROOT
 
 Field = tuple[str | int, ...]
 
 
 class Locator:
-    """Lines in the files of one repository; each file is read once, and only if something is wrong in it."""
+    """Lines in the files of one repository; each file is read once, and only if something is wrong in it.
 
-    def __init__(self, root: Path) -> None:
+    Args:
+        root: the repository.
+        files: by Kustomization, all files that may hold a part of its objects.
+    """
+
+    def __init__(self, root: Path, files: Mapping[ObjectId, Sequence[str]] | None = None) -> None:
         self.root = root
+        self._files = files or {}
         self._texts: dict[str, str] = {}
         self._nodes: dict[str, list[yaml.Node]] = {}
 
     def place(self, item: Object, field: Field = ()) -> Place | None:
-        """The line of a field, or of the nearest thing around it that the file holds."""
+        """The line of a field, or of the nearest thing around it that a file holds.
+
+        Of what a chart renders only the template is known: Helm does not say which of its lines gave what.
+        """
         file = item.origin.file
-        if file is None:
-            return None
-        documents = [] if item.origin.release else self._documents(file)
-        matching = [node for node in documents if _scalar(node, ("kind",)) == item.kind]
+        if file is None or item.origin.release:
+            return Place(file, 0) if file else None
+        best = self._nearest(file, item, field)
+        for other in self._files.get(item.origin.kustomization or ROOT, ()):
+            found = self._nearest(other, item, field, named=True) if other != file else None
+            # Where both have the field, the patch has the last word.
+            if found and (best is None or found[0] > best[0] or found[0] == best[0] > 0):
+                best = found
+        return best[1] if best else Place(file, 1)
+
+    def _nearest(
+        self, file: str, item: Object, field: Field, named: bool = False
+    ) -> tuple[int, Place] | None:
+        """How many parts of the field a file holds for the object, and the line of the last one."""
+        matching = [node for node in self._documents(file) if _scalar(node, ("kind",)) == item.kind]
         # A prefix or a namespace may have changed since the file, so the name is only a preference.
         matching.sort(key=lambda node: _scalar(node, ("metadata", "name")) != item.name)
-        if matching:
-            return Place(file, _line(matching[0], field))
-        return Place(file, self._line_of_kind(file, item))
+        if not matching or (named and _scalar(matching[0], ("metadata", "name")) != item.name):
+            return None
+        depth, line = _line(matching[0], field)
+        return depth, Place(file, line)
 
     def key(self, file: str, field: Field) -> Place:
         """The line of a key of a file that is one document, or of the nearest thing around it."""
         documents = self._documents(file)
-        line = _line(documents[0], field) if documents and _child(documents[0], field[0]) else 0
+        line = _line(documents[0], field)[1] if documents and _child(documents[0], field[0]) else 0
         return Place(file, line)
+
+    def is_empty(self, file: str) -> bool:
+        """Whether a file holds no document."""
+        return not self._documents(file)
 
     def text(self, file: str) -> str:
         """The text of a file; empty where it cannot be read."""
@@ -54,23 +80,6 @@ class Locator:
             self._nodes[file] = nodes(self.text(file))
         return self._nodes[file]
 
-    def _line_of_kind(self, file: str, item: Object) -> int:
-        """For a chart's template, which is not YAML before Helm has seen it."""
-        text = self.text(file)
-        starts = [match.start() for match in re.finditer(rf"(?m)^kind:\s*{re.escape(item.kind)}\s*$", text)]
-        for start in starts:
-            document = text[start:].split("\n---", 1)[0]
-            name = re.search(r"(?m)^\s+name:\s*(.+?)\s*$|\bname:\s*([^,}\s]+)", document)
-            if name and _could_be(name.group(1) or name.group(2), item.name):
-                return text.count("\n", 0, start) + 1
-        return text.count("\n", 0, starts[0]) + 1 if starts else 1
-
-
-def _could_be(template: str, name: str) -> bool:
-    """Whether a text with ``{{ ... }}`` in it may give this name."""
-    fixed = re.split(r"\{\{.*?\}\}", template.strip("'\""))
-    return re.fullmatch(".*".join(re.escape(part) for part in fixed), name) is not None
-
 
 def _child(node: yaml.Node, part: str | int) -> tuple[int, yaml.Node] | None:
     """The line and the node of a key or an index."""
@@ -84,14 +93,15 @@ def _child(node: yaml.Node, part: str | int) -> tuple[int, yaml.Node] | None:
     return None
 
 
-def _line(node: yaml.Node, field: Field) -> int:
+def _line(node: yaml.Node, field: Field) -> tuple[int, int]:
+    """How many parts of a field a node holds, and the line of the last one."""
     line = node.start_mark.line + 1
-    for part in field:
+    for depth, part in enumerate(field):
         found = _child(node, part)
         if found is None:
-            break
+            return depth, line
         line, node = found
-    return line
+    return len(field), line
 
 
 def _scalar(node: yaml.Node, field: Field) -> str | None:

@@ -136,12 +136,15 @@ def test_a_value_that_a_chart_refuses_is_found(copy: Path, tools: Programs) -> N
     (finding,) = findings(build(copy, CLUSTER, tools))
     assert finding.code == "build/helm"
     assert finding.object == "HelmRelease traefik/traefik"
-    assert "className" in finding.message
+    assert finding.path == "spec.values.className"
+    assert str(finding.place) == "clusters/service/traefik/values.yaml:9"
 
 
 def test_a_submodule_that_is_not_checked_out_is_named(copy: Path, tools: Programs) -> None:
     shutil.rmtree(copy / "components/chatbot-ui")
-    (copy / ".gitmodules").write_text('[submodule "ui"]\n\tpath = components/chatbot-ui\n')
+    (copy / ".gitmodules").write_text(
+        '[submodule "ui"]\n\tpath = components/chatbot-ui\n\turl = https://git.example.com/ui.git\n'
+    )
     (finding,) = findings(build(copy, CLUSTER, tools))
     assert finding.code == "build/chart"
     assert "submodule components/chatbot-ui is not checked out" in finding.message

@@ -134,3 +134,127 @@ def test_a_wrong_platform_yaml(root: Path, edit: Edit) -> None:
 def test_a_repository_without_platform_yaml(root: Path) -> None:
     (root / "platform.yaml").unlink()
     assert told(root) == []
+
+
+VALUES = "clusters/service/chatbot-api/values.yaml"
+CHART = "components/chatbot-api/chart"
+TEMPLATE = f"{CHART}/templates/deployment.yaml"
+
+
+def replaced(old: str, new: str) -> Callable[[str], str | None]:
+    return lambda text: text.replace(old, new)
+
+
+def added(line: str) -> Callable[[str], str | None]:
+    return lambda text: f"{text}{line}\n"
+
+
+def gone(_: str) -> None:
+    return None
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "where", "says", "fix"),
+    [
+        (VALUES, added("  x: : y"), f"{VALUES}:22", "the file cannot be parsed", ""),
+        (VALUES, gone, "clusters/service/chatbot-api/kustomization.yaml:5", f"{VALUES} does not exist", ""),
+        (
+            "clusters/base/ollama/release.yaml",
+            gone,
+            "clusters/base/ollama/kustomization.yaml:5",
+            "clusters/base/ollama/release.yaml does not exist",
+            "",
+        ),
+        (
+            "clusters/base/ollama/kustomization.yaml",
+            gone,
+            "clusters/service/ollama/kustomization.yaml:7",
+            "clusters/base/ollama has no kustomization.yaml",
+            "",
+        ),
+        (
+            "clusters/service/ollama/kustomization.yaml",
+            gone,
+            "clusters/service/ollama/kustomization.yaml:0",
+            "the file is missing, so Flux takes clusters/service/ollama/values.yaml",
+            "",
+        ),
+        (
+            "clusters/service/kustomization.yaml",
+            gone,
+            "clusters/service/kustomization.yaml:0",
+            "applies all that lies in clusters/service",
+            "",
+        ),
+        (
+            "clusters/service/kustomizations.yaml",
+            lambda _: "# nothing\n",
+            "clusters/service/kustomizations.yaml:0",
+            "applies nothing",
+            "",
+        ),
+        (
+            "clusters/service/ollama/values.yaml",
+            replaced("name: ollama", "name: olama"),
+            "clusters/service/ollama/kustomization.yaml:0",
+            "no resource matches strategic merge patch",
+            "",
+        ),
+        (
+            "clusters/base/ollama/kustomization.yaml",
+            added("resource: []"),
+            "clusters/base/ollama/kustomization.yaml:0",
+            'unknown field "resource"',
+            "",
+        ),
+        (
+            VALUES,
+            replaced("maxContextMessages", "maxContextMesages"),
+            f"{VALUES}:16",
+            "is not a value of the chart",
+            'did you mean "maxContextMessages"?',
+        ),
+        (
+            VALUES,
+            replaced("minReplicas", "minReplica"),
+            f"{VALUES}:11",
+            "is not a value of the chart",
+            'did you mean "minReplicas"?',
+        ),
+        (
+            VALUES,
+            replaced("maxReplicas: 4", "maxReplicas: x"),
+            f"{VALUES}:10",
+            "got string, want integer",
+            "",
+        ),
+        (
+            f"{CHART}/values.yaml",
+            replaced("maxContextMessages:", "maxContextMesages:"),
+            f"{CHART}/values.yaml:",
+            "is not a value of the chart",
+            'did you mean "maxContextMessages"?',
+        ),
+        (f"{CHART}/values.yaml", added("x: : y"), f"{CHART}/values.yaml:", "cannot be parsed", ""),
+        (TEMPLATE, added("{{ .Values.a.b.c }}"), f"{TEMPLATE}:", "nil pointer evaluating", ""),
+        (TEMPLATE, added("{{ nosuch 1 }}"), f"{TEMPLATE}:", 'function "nosuch" not defined', ""),
+        (TEMPLATE, added('{{ fail "no way" }}'), f"{TEMPLATE}:", "no way", ""),
+        (TEMPLATE, added("  : : x: y"), f"{TEMPLATE}:0", "renders something that cannot be parsed", ""),
+    ],
+)
+def test_one_mistake_is_one_finding_where_it_was_made(
+    root: Path, file: str, change: Callable[[str], str | None], where: str, says: str, fix: str
+) -> None:
+    (root / "platform.yaml").unlink()  # else each file that is changed is stale too
+    new = change((root / file).read_text())
+    (root / file).unlink() if new is None else (root / file).write_text(new)
+    (finding,) = found(root)
+    place = f"{finding['file']}:{finding['line']}"
+    lines = len((root / where.rpartition(":")[0]).read_text().splitlines()) if where.endswith(":") else 0
+    assert place == where or (
+        where.endswith(":") and place.startswith(where) and 1 < finding["line"] <= lines
+    )
+    assert says in finding["message"]
+    assert not fix or finding["fix"] == fix
+    for no in ("--debug", "/tmp/", "platformctl-build", "../view"):
+        assert no not in finding["message"]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator
 
 from platformctl.build import Object
 from platformctl.check.cluster import UNSET, Cluster
 from platformctl.check.finding import Finding, Severity
+from platformctl.check.near import suggestion
 from platformctl.check.registry import check
 
 
@@ -15,12 +15,18 @@ def _failed(cluster: Cluster, code: str, field: Callable[[Object], tuple[str, ..
     for problem in cluster.problems:
         if problem.code != code:
             continue
-        if problem.object is None:
-            name, message = f"cluster {cluster.name}", problem.message
-            yield Finding(UNSET, Severity.ERROR, name, "", message, problem.place, "")
-            continue
-        finding = cluster.at(problem.object, *field(problem.object)).finding(problem.message)
-        yield dataclasses.replace(finding, place=problem.place or finding.place)
+        fix = suggestion(str(problem.field[-1]), problem.known) if problem.field else ""
+        if problem.place is not None:
+            # What is wrong is in that file, not in a field of the object that fails.
+            name = str(problem.object.id) if problem.object else f"cluster {cluster.name}"
+            message = f"does not build: {problem.message}"
+            yield Finding(UNSET, Severity.ERROR, name, "", message, problem.place, fix)
+        elif problem.object is None:
+            name = f"cluster {cluster.name}"
+            yield Finding(UNSET, Severity.ERROR, name, "", problem.message, None)
+        else:
+            where = problem.field or field(problem.object)
+            yield cluster.at(problem.object, *where).finding(problem.message, fix)
 
 
 @check("build/kustomize")

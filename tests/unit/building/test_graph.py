@@ -298,7 +298,7 @@ def test_a_second_source_with_the_same_url_is_this_repository(root: Path) -> Non
             "build/chart",
             "the submodule modules/ui is not checked out",
         ),
-        ([release("r", values={"broken": 1})], "build/helm", "Error: broken"),
+        ([release("r", values={"broken": 1})], "build/helm", "broken: true"),
         (
             [
                 release("r", valuesFrom=[{"kind": "ConfigMap", "name": "v"}]),

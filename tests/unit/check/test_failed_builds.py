@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from platformctl.build import Build, BuildProblem, Object, Origin, Place, Undefined
+from platformctl.build.graph import ROOT
 from platformctl.check import CHECKS, Cluster, Finding, Schemas, Severity, run_checks
 
 FILE = """\
@@ -72,3 +73,51 @@ def test_an_undefined_variable(built: Build) -> None:
     assert finding.code == "substitution/undefined"
     assert "uses ${DOMAIN}, which Kustomization k does not set" in finding.message
     assert "${DOMAIN:=...}" in finding.fix
+
+
+def test_a_wrong_value_is_named_with_what_was_meant(built: Build) -> None:
+    field = ("spec", "chart", "spec", "chart")
+    built.problems.append(
+        BuildProblem("build/helm", "is no value", release(), field=field, known=("charts", "x"))
+    )
+    (finding,) = findings(built)
+    assert (str(finding.place), finding.path) == ("r.yaml:7", "spec.chart.spec.chart")
+    assert finding.fix == 'did you mean "charts"?'
+
+
+def test_what_is_wrong_in_a_file_is_not_said_of_a_field(built: Build) -> None:
+    built.problems.append(BuildProblem("build/helm", "it says no", release(), Place("x.yaml", 0)))
+    (finding,) = findings(built)
+    assert (str(finding.place), finding.path) == ("x.yaml", "")
+    assert finding.message == "does not build: it says no"
+
+
+def kustomization(name: str, path: str) -> Object:
+    metadata = {"name": name, "namespace": "flux-system"}
+    api = "kustomize.toolkit.fluxcd.io/v1"
+    data = {"apiVersion": api, "kind": "Kustomization", "metadata": metadata, "spec": {"path": path}}
+    return Object(data, Origin("k.yaml"))
+
+
+def test_a_folder_that_swallows_others_is_told_instead_of_what_is_applied_twice(built: Build) -> None:
+    inner = kustomization("inner", "./clusters/test/inner")
+    config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "namespace": "default"}}
+    built.objects += [inner, Object(config, Origin("x.yaml")), Object(config, Origin("x.yaml", inner.id))]
+    twice = [finding.code for finding in findings(built) if finding.code.startswith("ownership")]
+    assert twice == ["ownership/twice"]
+    built.loose = {ROOT: "clusters/test"}
+    (finding,) = [finding for finding in findings(built) if finding.code.startswith("ownership")]
+    assert (finding.code, str(finding.place)) == ("ownership/folder", "clusters/test/kustomization.yaml")
+    assert "Kustomization flux-system/inner" in finding.message
+
+
+def test_a_cluster_that_applies_nothing(built: Build) -> None:
+    (built.root / "kustomization.yaml").write_text("resources: [empty.yaml]\n")
+    (built.root / "empty.yaml").write_text("# nothing\n")
+    built.files = {ROOT: ["kustomization.yaml", "empty.yaml"]}
+    built.idle = ["clusters/test/a"]
+    (finding,) = findings(built)
+    assert (finding.code, str(finding.place)) == ("ownership/idle", "empty.yaml")
+    assert "clusters/test/a" in finding.message
+    built.objects.append(kustomization("b", "./clusters/test/b"))
+    assert "ownership/idle" not in {finding.code for finding in findings(built)}

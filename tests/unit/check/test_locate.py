@@ -24,19 +24,13 @@ spec:
     - name: x
       port: 2
 """
-TEMPLATE = """\
-{{- if .Values.on }}
+PATCH = """\
 kind: Service
-metadata:
-  name: one
----
-kind: Service
-metadata: {name: three}
----
-kind: Service
-metadata:
-  name: {{ .Release.Name }}-two
-{{- end }}
+metadata: {name: two}
+spec:
+  ports:
+    - name: patched
+  type: NodePort
 """
 
 
@@ -61,12 +55,27 @@ def test_a_field_of_a_file(tmp_path: Path, name: str, field: Field, line: int) -
     assert str(place) == f"x.yaml:{line}"
 
 
-def test_an_object_of_a_chart_template(tmp_path: Path) -> None:
-    (tmp_path / "x.yaml").write_text(TEMPLATE)
-    origin = Origin("x.yaml", None, ObjectId("HelmRelease", "n", "r"))
-    assert str(Locator(tmp_path).place(item("one", origin))) == "x.yaml:2"
-    assert str(Locator(tmp_path).place(item("release-two", origin), ("spec",))) == "x.yaml:9"
-    assert str(Locator(tmp_path).place(item("three", origin))) == "x.yaml:6"
+def test_of_what_a_chart_renders_the_template_is_known_and_no_line(tmp_path: Path) -> None:
+    origin = Origin("templates/x.yaml", None, ObjectId("HelmRelease", "n", "r"))
+    assert str(Locator(tmp_path).place(item("one", origin), ("spec",))) == "templates/x.yaml"
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "place"),
+    [
+        ("two", ("spec", "type"), "patch.yaml:6"),
+        ("two", ("spec", "ports", 0, "name"), "patch.yaml:5"),
+        ("two", ("spec", "ports", 1, "port"), "x.yaml:13"),
+        ("two", (), "x.yaml:6"),
+        ("one", ("spec", "type"), "x.yaml:2"),
+    ],
+)
+def test_a_field_that_a_patch_sets(tmp_path: Path, name: str, field: Field, place: str) -> None:
+    (tmp_path / "x.yaml").write_text(FILE)
+    (tmp_path / "patch.yaml").write_text(PATCH)
+    kustomization = ObjectId("Kustomization", "flux-system", "k")
+    locator = Locator(tmp_path, {kustomization: ["k", "k/kustomization.yaml", "patch.yaml", "x.yaml"]})
+    assert str(locator.place(item(name, Origin("x.yaml", kustomization)), field)) == place
 
 
 def test_without_a_file_there_is_no_place_and_without_a_match_the_first_line(tmp_path: Path) -> None:
