@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from platformctl import platform
@@ -19,16 +21,27 @@ def connect(chosen: platform.Cluster | None, kubeconfig: Path | None, context: s
         context: None: the kubeconfig's current one.
 
     Raises:
-        ConfigError: the kubeconfig is missing or wrong.
-        Unreachable: nobody answers; of an embedded cluster, it is not running here.
+        ConfigError: the kubeconfig or the context is wrong.
+        Unreachable: there is no kubeconfig, or nobody answers; an embedded cluster is not running here.
     """
     if kubeconfig or context or chosen is None or not chosen.embedded:
         return Cluster.connect(kubeconfig, context)
-    own = Paths.of(chosen.name).kubeconfig
-    start = f"platformctl up --cluster {chosen.name}"
-    if not own.exists():
-        raise Unreachable(f"cluster {chosen.name} was never started here", fix=start)
-    try:
+    with running(chosen.name) as own:
         return Cluster.connect(own)
+
+
+@contextmanager
+def running(name: str) -> Iterator[Path]:
+    """The kubeconfig of an embedded cluster, for what connects to it: one text for all commands.
+
+    Raises:
+        Unreachable: the cluster was never started here, or is not running.
+    """
+    start = f"platformctl up --cluster {name}"
+    own = Paths.of(name).kubeconfig
+    if not own.exists():
+        raise Unreachable(f"cluster {name} was never started here", fix=start)
+    try:
+        yield own
     except Unreachable as error:
-        raise Unreachable(f"cluster {chosen.name} is not running: {error.message}", fix=start) from error
+        raise Unreachable(f"cluster {name} is not running: {error.message}", fix=start) from error

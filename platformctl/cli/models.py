@@ -12,10 +12,18 @@ from rich.markup import escape
 from rich.table import Table
 
 from platformctl import platform
+from platformctl.cli import complete
 from platformctl.cli.connect import connect
 from platformctl.cli.console import err, out
 from platformctl.cli.lazy import Command, Group
-from platformctl.cli.options import ContextOption, KubeconfigOption, Output, OutputOption
+from platformctl.cli.options import (
+    ClusterOption,
+    ContextOption,
+    KubeconfigOption,
+    Output,
+    OutputOption,
+    RepositoryArgument,
+)
 from platformctl.cli.progress import progress_on
 from platformctl.errors import ConfigError
 from platformctl.live import models
@@ -30,14 +38,11 @@ models_app = typer.Typer(
     rich_markup_mode="rich",
 )
 
-ClusterOption = Annotated[str | None, typer.Option("--cluster", help="A cluster of platform.yaml.")]
-FolderOption = Annotated[Path, typer.Option("--folder", help="The platform's repository.")]
-
 
 @models_app.command("list", cls=Command)
 def list_models(
     cluster: ClusterOption = None,
-    folder: FolderOption = Path(),
+    folder: RepositoryArgument = Path(),
     context: ContextOption = None,
     kubeconfig: KubeconfigOption = None,
     output: OutputOption = Output.text,
@@ -69,7 +74,7 @@ def list_models(
 def verify(
     cluster: ClusterOption = None,
     deep: Annotated[bool, typer.Option("--deep", help="Hash every file on the volume.")] = False,
-    folder: FolderOption = Path(),
+    folder: RepositoryArgument = Path(),
     context: ContextOption = None,
     kubeconfig: KubeconfigOption = None,
     output: OutputOption = Output.text,
@@ -90,9 +95,9 @@ def verify(
 
 @models_app.command(cls=Command)
 def repair(
-    name: Annotated[str, typer.Argument(help="A model of platform.yaml.")],
+    name: Annotated[str, typer.Argument(help="A model of platform.yaml.", autocompletion=complete.models)],
     cluster: ClusterOption = None,
-    folder: FolderOption = Path(),
+    folder: RepositoryArgument = Path(),
     context: ContextOption = None,
     kubeconfig: KubeconfigOption = None,
 ) -> None:
@@ -116,7 +121,7 @@ def repair(
 @models_app.command(cls=Command)
 def lock(
     cluster: ClusterOption = None,
-    folder: FolderOption = Path(),
+    folder: RepositoryArgument = Path(),
     output: OutputOption = Output.text,
 ) -> None:
     """Write the digests that the registry serves now into platform.yaml."""

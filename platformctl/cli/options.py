@@ -8,6 +8,9 @@ from typing import Annotated
 
 import typer
 
+from platformctl.cli import complete
+from platformctl.cli.folder import repository
+
 
 class Output(StrEnum):
     """The form of what is written to stdout."""
@@ -17,9 +20,27 @@ class Output(StrEnum):
 
 
 OutputOption = Annotated[Output, typer.Option("--output", "-o", help="The form of the output.")]
-ContextOption = Annotated[str | None, typer.Option("--context", help="Context of the kubeconfig.")]
+ContextOption = Annotated[
+    str | None,
+    typer.Option("--context", help="Context of the kubeconfig.", autocompletion=complete.contexts),
+]
 KubeconfigOption = Annotated[
     Path | None,
     typer.Option("--kubeconfig", help="Default: the embedded cluster's, or as kubectl finds it."),
 ]
-RepositoryArgument = Annotated[Path, typer.Argument(help="The platform's repository.")]
+ClusterOption = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        help="A cluster of platform.yaml; default: the only one.",
+        autocompletion=complete.clusters,
+    ),
+]
+RepositoryArgument = Annotated[
+    Path,
+    typer.Argument(
+        help="The platform's repository; default: the one that this folder lies in.",
+        callback=repository,
+        show_default=False,
+    ),
+]

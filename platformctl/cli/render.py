@@ -10,10 +10,11 @@ import typer
 from platformctl import platform
 from platformctl import render as rendering
 from platformctl.cli.console import err
+from platformctl.cli.options import RepositoryArgument
 
 
 def render(
-    folder: Annotated[Path, typer.Argument(help="The platform's repository.")] = Path(),
+    folder: RepositoryArgument = Path(),
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit 1 with a diff if a file is not current.")
     ] = False,

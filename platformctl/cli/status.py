@@ -18,7 +18,14 @@ from rich.text import Text
 from platformctl import platform
 from platformctl.cli.connect import connect
 from platformctl.cli.console import err, out
-from platformctl.cli.options import ContextOption, KubeconfigOption, Output, OutputOption, RepositoryArgument
+from platformctl.cli.options import (
+    ClusterOption,
+    ContextOption,
+    KubeconfigOption,
+    Output,
+    OutputOption,
+    RepositoryArgument,
+)
 from platformctl.errors import Unreachable
 from platformctl.live.flux import State
 from platformctl.live.kubernetes import Cluster
@@ -34,8 +41,8 @@ _COLOURS = {
 
 
 def status(
-    cluster: Annotated[str | None, typer.Option(help="A cluster of platform.yaml.")] = None,
     folder: RepositoryArgument = Path(),
+    cluster: ClusterOption = None,
     context: ContextOption = None,
     kubeconfig: KubeconfigOption = None,
     watch: Annotated[bool, typer.Option("--watch", help="Go on showing it until Ctrl-C.")] = False,

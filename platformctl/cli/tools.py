@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 from platformctl.build import Programs, find_programs
 from platformctl.check import Schemas
@@ -22,6 +23,12 @@ def programs() -> Programs:
         return find_programs()
     toolchain = _having("kubectl", "helm")
     return find_programs(kubectl=toolchain.binary("kubectl"), helm=toolchain.binary("helm"))
+
+
+def flux() -> Path:
+    """The flux CLI: the one on PATH, or else our own, built if it was not yet."""
+    found = shutil.which("flux")
+    return Path(found) if found else _having("flux").binary("flux")
 
 
 def schemas() -> Schemas:

@@ -12,6 +12,7 @@ import contextlib
 import json
 import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,6 +20,7 @@ import anyio
 import httpx
 
 from platformctl.errors import ConfigError, NotHealthy, Unreachable
+from platformctl.live.kubeconfig import IN_A_POD, Kubeconfig
 
 if TYPE_CHECKING:
     import kr8s.asyncio
@@ -53,25 +55,25 @@ class Connection:
     def open(cls, kubeconfig: Path | None, context: str | None) -> Connection:
         """Load the kubeconfig (None: the usual one) and ask the server for its version.
 
-        Raises ConfigError for a kubeconfig that is missing or wrong, Unreachable when nobody answers.
+        Raises ConfigError for a kubeconfig or a context that is wrong, Unreachable when there is no
+        kubeconfig at all or nobody answers.
         """
         import kr8s
 
-        place = str(kubeconfig) if kubeconfig else None
-        if kubeconfig is not None and not kubeconfig.is_file():
-            raise ConfigError("there is no kubeconfig here; is the cluster up?", place=place)
+        target = _target(kubeconfig, context)
         runner = asyncio.Runner()
         try:
-            return cls(runner, *runner.run(_open(kubeconfig, context)))
+            return cls(runner, *runner.run(_open(kubeconfig, target.context)))
         except BaseException as error:
             runner.close()
+            reason = str(error) or type(error).__name__
+            place, fix = target.place, target.fix
             if isinstance(error, httpx.TransportError | OSError | kr8s.APITimeoutError):
-                reason = str(error) or type(error).__name__
-                raise Unreachable(f"the API server does not answer: {reason}", place=place) from error
+                raise Unreachable(f"{target.name} does not answer: {reason}", place=place, fix=fix) from error
             if isinstance(error, kr8s.ServerError):
-                raise Unreachable(f"the API server refuses the kubeconfig: {error}", place=place) from error
-            if isinstance(error, ValueError | KeyError | IndexError | RuntimeError):
-                raise ConfigError(f"the kubeconfig cannot be used: {error}", place=place) from error
+                raise Unreachable(f"{target.name} refuses the kubeconfig: {reason}", place=place) from error
+            if isinstance(error, ValueError | LookupError | RuntimeError | TypeError | AttributeError):
+                raise ConfigError(f"the kubeconfig cannot be used: {reason}", place=place) from error
             raise
 
     def close(self) -> None:
@@ -133,6 +135,29 @@ class Connection:
                 yield got[0]
         finally:
             self.run(end(), place)
+
+
+@dataclass(frozen=True)
+class _Target:
+    """Whom a session is with, in the words of an error message."""
+
+    name: str
+    context: str | None
+    place: str | None
+    fix: str | None
+
+
+def _target(kubeconfig: Path | None, context: str | None) -> _Target:
+    try:
+        found = Kubeconfig.read(kubeconfig)
+    except Unreachable:
+        if not IN_A_POD.is_dir():
+            raise
+        return _Target("the API server of this pod's cluster", context, None, None)
+    name = found.context(context)
+    said = f"the API server {found.servers[name]} (context {name})"
+    fix = "start that cluster, or name another: --context NAME, --kubeconfig FILE"
+    return _Target(said, name, found.place, fix)
 
 
 def _said(error: kr8s.ServerError) -> str:

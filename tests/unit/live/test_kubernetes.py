@@ -148,7 +148,7 @@ def test_no_kubeconfig_and_no_server_are_told_apart(tmp_path: Path) -> None:
     )
     with pytest.raises(Unreachable, match="does not answer"):
         Cluster.connect(config)
-    with pytest.raises(ConfigError, match="No such context other"):
+    with pytest.raises(ConfigError, match='no context "other"; there are: c'):
         Cluster.connect(config, "other")
 
 

@@ -48,7 +48,7 @@ def run(engine: Engine, server: ApiServer, tmp_path: Path, monkeypatch: pytest.M
 
     def invoke(name: str, *arguments: str) -> Result:
         where = [] if name == "lock" else ["--kubeconfig", str(server.kubeconfig)]
-        return CliRunner().invoke(models_app, [name, *arguments, "--folder", str(tmp_path), *where])
+        return CliRunner().invoke(models_app, [name, *arguments, str(tmp_path), *where])
 
     return invoke
 
