@@ -4,7 +4,7 @@ BIN := .venv/bin
 APT := { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3-venv; } >/dev/null 2>&1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev up down render lint test test-fast bench lock clean
+.PHONY: help setup setup-dev up down render lint test test-fast bench reference lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ test-fast: setup-dev ## everything but the cluster
 
 bench: setup-dev ## speed and memory, as ratios
 	@$(BIN)/python -m tests.stages bench
+
+reference: setup-dev ## docs/platform-yaml.md from the schema
+	@$(BIN)/python -m tests.reference
 
 lock: setup-dev ## the Python locks, made anew
 	@$(BIN)/python -m piptools compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra build -o requirements.lock pyproject.toml

@@ -35,7 +35,14 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 class Section(BaseModel):
     """A mapping of platform.yaml: unknown keys are errors, and what is not set stays unset (None)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, alias_generator=to_camel)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        alias_generator=to_camel,
+        # A key's title in the schema is the key itself, not "Maxcontextmessages".
+        field_title_generator=lambda name, field: field.alias or name,
+    )
 
 
 class Git(Section):
@@ -44,9 +51,14 @@ class Git(Section):
     url: Annotated[
         str,
         Field(pattern=r"^(https?|ssh)://[^\s/-][^\s/]*/([^\s/]+/)*[A-Za-z0-9_][A-Za-z0-9_.%+~-]*/?$"),
-    ]
+    ] = Field(
+        description="An http, https or ssh URL. Its last part names the repository on embedded clusters too.",
+        examples=["https://git.example.com/platform.git"],
+    )
     # Stricter than Git: no part begins with "-" or ".".
-    branch: Annotated[str, Field(pattern=r"^[\w+#@][\w+#@-]*([./][\w+#@][\w+#@-]*)*$")] = "main"
+    branch: Annotated[str, Field(pattern=r"^[\w+#@][\w+#@-]*([./][\w+#@][\w+#@-]*)*$")] = Field(
+        default="main", description="The branch that Flux follows."
+    )
 
 
 class Images(Section):
@@ -55,75 +67,115 @@ class Images(Section):
     registry: Annotated[
         str,
         Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$"),
-    ]
+    ] = Field(
+        description="chatbot-api, chatbot-ui and ollama-models stand below it. A cluster with target:"
+        " existing pulls them from there; an embedded one builds them and serves them to itself under these names.",
+        examples=["registry.example.com/team"],
+    )
 
 
 class ComponentSettings(Section):
-    """Settings of one component; ``version`` is its image's tag."""
+    """Settings of one component."""
 
-    version: Tag | None = None
-    submodule: bool = False
+    version: Tag | None = Field(
+        default=None, description="The tag of its image; unset: the one this platformctl was made for."
+    )
+    submodule: bool = Field(
+        default=False,
+        description="The folder components/<name> is a Git submodule: Flux reads it at the commit that the"
+        " repository pins.",
+    )
 
 
 class Model(Section):
-    """A model of the catalogue; ``platformctl models lock`` writes the digest."""
+    """A model of the catalogue; platformctl models lock writes the digest."""
 
-    digest: Digest | None = None
+    digest: Digest | None = Field(
+        default=None,
+        description="The manifest's digest, sha256:... A model with another one counts as wrong; unset: any"
+        " will do.",
+    )
 
 
 class Storage(Section):
     """The claim that keeps the models."""
 
-    class_name: Name
-    access_mode: Literal["ReadWriteOnce", "ReadWriteOncePod", "ReadWriteMany"] = "ReadWriteOnce"
-    size: Quantity
+    class_name: Name = Field(
+        description="A StorageClass of the cluster; local-path on embedded clusters.", examples=["local-path"]
+    )
+    access_mode: Literal["ReadWriteOnce", "ReadWriteOncePod", "ReadWriteMany"] = Field(
+        default="ReadWriteOnce", description="local-path takes the first two."
+    )
+    size: Quantity = Field(description="Room for all models of the cluster.", examples=["10Gi"])
 
 
 class Inference(Section):
     """The engine and its models; the first model is the default one."""
 
-    engine: Literal["ollama"]
-    models: Annotated[tuple[ModelName, ...], Field(min_length=1, strict=False)]
+    engine: Literal["ollama"] = Field(description="What answers.")
+    models: Annotated[tuple[ModelName, ...], Field(min_length=1, strict=False)] = Field(
+        description="Names from the catalogue, each with its tag. The page, the API and the engine share this"
+        " list.",
+        examples=[["gemma3:270m"]],
+    )
     storage: Storage
-    context_length: Annotated[int, Field(ge=256)] | None = None
+    context_length: Annotated[int, Field(ge=256)] | None = Field(
+        default=None, description="Tokens of context that a model is loaded with; unset: the chart's 4096."
+    )
 
 
 class Replicas(Section):
     """Bounds of horizontal scaling."""
 
-    min: Annotated[int, Field(ge=1)]
-    max: Annotated[int, Field(ge=1)]
+    min: Annotated[int, Field(ge=1)] = Field(description="Pods without load.")
+    max: Annotated[int, Field(ge=1)] = Field(description="Pods under load; not below min.")
 
 
 class Api(Section):
-    """chatbot-api."""
+    """The API, chatbot-api."""
 
     replicas: Replicas
-    target_cpu_utilization: Annotated[int, Field(ge=1, le=100, alias="targetCPUUtilization")] = 50
-    max_context_messages: Annotated[int, Field(ge=1)] | None = None
+    target_cpu_utilization: Annotated[int, Field(ge=1, le=100, alias="targetCPUUtilization")] = Field(
+        default=50, description="Percent of the CPU that a pod requests, above which pods are added."
+    )
+    max_context_messages: Annotated[int, Field(ge=1)] | None = Field(
+        default=None,
+        description="How many of a conversation's last messages the model sees; unset: the chart's 20.",
+    )
 
 
 class Ui(Section):
-    """chatbot-ui."""
+    """The chat page, chatbot-ui."""
 
-    replicas: Annotated[int, Field(ge=1)] | None = None
+    replicas: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="Pods; unset: the chart's 2."
+    )
 
 
 class Embedded(Section):
-    """Ports on this machine's loopback, for a cluster with ``target: embedded``."""
+    """Ports on this machine's loopback, for a cluster with target: embedded."""
 
-    http_port: Port = 8080
-    git_port: Port = 8081
+    http_port: Port = Field(default=8080, description="The chat page and the API.")
+    git_port: Port = Field(default=8081, description="The Git server to push to; another one than httpPort.")
 
 
 class ClusterSettings(Section):
     """One cluster: choices among the same components."""
 
-    target: Literal["embedded", "existing"]
-    domain: Host
-    gateway: Literal["traefik"]
-    login: Literal["none"] = "none"
-    history: Literal["none"] = "none"
+    target: Literal["embedded", "existing"] = Field(
+        description="embedded: on this machine, by platformctl up. existing: any cluster with a kube context,"
+        " by platformctl bootstrap."
+    )
+    domain: Host = Field(
+        description="Host name of the chat page; the API is below it, at /api.", examples=["chat.example.com"]
+    )
+    gateway: Literal["traefik"] = Field(description="What takes requests from outside.")
+    login: Literal["none"] = Field(
+        default="none", description="Who may chat: everybody who reaches the page."
+    )
+    history: Literal["none"] = Field(
+        default="none", description="Where conversations are kept: in the browser's tab alone."
+    )
     inference: Inference
     api: Api
     ui: Ui | None = None
@@ -133,9 +185,17 @@ class ClusterSettings(Section):
 class PlatformFile(Section):
     """All of platform.yaml."""
 
-    name: Name
+    model_config = ConfigDict(title="platform.yaml")
+
+    name: Name = Field(description="The platform's name: lower-case letters, digits and -.")
     git: Git
     images: Images
-    components: dict[str, ComponentSettings] = Field(default_factory=dict)
-    models: dict[ModelName, Model]
-    clusters: Annotated[dict[Name, ClusterSettings], Field(min_length=1)]
+    components: dict[str, ComponentSettings] = Field(
+        default_factory=dict, description="Settings by component; one that is not named has the defaults."
+    )
+    models: dict[ModelName, Model] = Field(
+        description="The catalogue: each model that a cluster serves, by name and tag."
+    )
+    clusters: Annotated[dict[Name, ClusterSettings], Field(min_length=1)] = Field(
+        description="The clusters by name. Flux reads clusters/<name> of the repository."
+    )
