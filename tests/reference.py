@@ -17,12 +17,11 @@ HEAD = """\
 
 Made by `make reference` from the descriptions in `platformctl/platform/schema.py`; edit those.
 
-The one file that describes a platform. A key that is not listed here is an error, and so are keys that do not go together:
-`platformctl render` names the line of each. A key without a default is required. After an edit: `platformctl render`,
-then commit and push.
+The one file that describes a platform. A key that is not listed here is an error, and so are keys that do not
+go together: `platformctl render` names the line of each. After an edit: `platformctl render`, then commit and push.
 
-For completion and checks in an editor, keep the schema in the repository and name it in the file's first line. It belongs
-to the version of platformctl that wrote it, so `init` leaves both to you:
+For completion and checks in an editor, keep the schema in the repository and name it in the file's first line. The
+schema belongs to the version of platformctl that wrote it, so `init` leaves both to you:
 
 ```
 platformctl render --schema > platform.schema.json
@@ -71,9 +70,16 @@ def _inner(field: Schema, definitions: dict[str, Schema]) -> tuple[Schema | None
 
 def _row(key: str, field: Schema, inner: Schema | None, mapping: bool, required: bool) -> str:
     default = field.get("default")
-    shown = "" if required else "none" if default in (None, {}) else f"`{json.dumps(default).strip(chr(34))}`"
+    shown = (
+        "required"
+        if required
+        else "none"
+        if default in (None, {})
+        else f"`{json.dumps(default).strip(chr(34))}`"
+    )
     value = "names to sections, below" if mapping else "section, below" if inner else _value(field)
     meaning = field.get("description") or (inner or {}).get("description", "")
+    meaning = meaning.replace("<", "&lt;")
     examples = ", ".join(f"`{_plain(example)}`" for example in field.get("examples", ()))
     return f"| `{key}` | {value} | {shown} | {meaning}{f' Example: {examples}' if examples else ''} |"
 
@@ -83,9 +89,8 @@ def _value(field: Schema) -> str:
     choices = form.get("enum") or ([form["const"]] if "const" in form else [])
     if choices:
         return " or ".join(f"`{choice}`" for choice in choices)
-    kind = {"string": "text", "integer": "number", "boolean": "`true` or `false`", "array": "list"}[
-        form["type"]
-    ]
+    kinds = {"string": "text", "integer": "number", "boolean": "`true` or `false`", "array": "list"}
+    kind = kinds[form["type"]]
     if "maximum" in form:
         return f"{kind}, {form['minimum']} to {form['maximum']}"
     return f"{kind}, at least {form['minimum']}" if "minimum" in form else kind

@@ -69,7 +69,8 @@ class Images(Section):
         Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$"),
     ] = Field(
         description="chatbot-api, chatbot-ui and ollama-models stand below it. A cluster with target:"
-        " existing pulls them from there; an embedded one builds them and serves them to itself under these names.",
+        " existing pulls them from there; an embedded one builds them and serves them to itself under these"
+        " names.",
         examples=["registry.example.com/team"],
     )
 
