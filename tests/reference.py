@@ -21,8 +21,8 @@ The one file that describes a platform. A key that is not listed here is an erro
 not go together: `platformctl render` names the line of each. After an edit: `platformctl render`, then commit
 and push.
 
-For completion and checks in an editor, keep the schema in the repository and name it in the file's first line.
-The schema belongs to the version of platformctl that wrote it, so `init` leaves both to you:
+For completion and checks in an editor, keep the schema in the repository and name it in the first line,
+as below. The schema belongs to the version of platformctl that wrote it, so `init` leaves both to you:
 
 ```
 platformctl render --schema > platform.schema.json
