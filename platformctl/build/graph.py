@@ -325,6 +325,11 @@ class _Walk:
         try:
             values, notes = release_values(item, self.known.get)
             self.result.notes += [f"{item.id} takes {note}" for note in notes]
+            self.result.files[item.id] = [
+                f"{chart.path}/Chart.yaml",
+                f"{chart.path}/values.yaml",
+                *chart.values_files,
+            ]
             documents = template(self.repository, self.tools, item, chart, values, self._api_versions())
         except ValuesError as error:
             return self._problem("build/values", error, item)

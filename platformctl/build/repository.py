@@ -7,6 +7,7 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -95,8 +96,12 @@ def cluster_folder(root: Path, cluster: str) -> str:
     for folder in known:
         if cluster.strip("/") in {folder, Path(folder).name}:
             return folder
-    names = ", ".join(Path(folder).name for folder in known)
-    raise ConfigError(f'"{cluster}" is not a cluster of this repository, which has: {names}')
+    names = [Path(folder).name for folder in known]
+    close = get_close_matches(cluster, names, n=1)
+    hint = f' Did you mean "{close[0]}"?' if close else ""
+    raise ConfigError(
+        f'"{cluster}" is not a cluster of this repository, which has: {", ".join(names)}.{hint}'
+    )
 
 
 def missing_bootstrap_files(root: Path, folder: str) -> list[str]:

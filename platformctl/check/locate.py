@@ -48,7 +48,7 @@ class Locator:
         self, file: str, item: Object, field: Field, named: bool = False
     ) -> tuple[int, Place] | None:
         """How many parts of the field a file holds for the object, and the line of the last one."""
-        matching = [node for node in self._documents(file) if _scalar(node, ("kind",)) == item.kind]
+        matching = [node for node in self.documents(file) if _scalar(node, ("kind",)) == item.kind]
         # A prefix or a namespace may have changed since the file, so the name is only a preference.
         matching.sort(key=lambda node: _scalar(node, ("metadata", "name")) != item.name)
         if not matching or (named and _scalar(matching[0], ("metadata", "name")) != item.name):
@@ -58,13 +58,13 @@ class Locator:
 
     def key(self, file: str, field: Field) -> Place:
         """The line of a key of a file that is one document, or of the nearest thing around it."""
-        documents = self._documents(file)
+        documents = self.documents(file)
         line = _line(documents[0], field)[1] if documents and _child(documents[0], field[0]) else 0
         return Place(file, line)
 
     def is_empty(self, file: str) -> bool:
         """Whether a file holds no document."""
-        return not self._documents(file)
+        return not self.documents(file)
 
     def text(self, file: str) -> str:
         """The text of a file; empty where it cannot be read."""
@@ -75,7 +75,8 @@ class Locator:
                 self._texts[file] = ""
         return self._texts[file]
 
-    def _documents(self, file: str) -> list[yaml.Node]:
+    def documents(self, file: str) -> list[yaml.Node]:
+        """The documents of a file; none where it cannot be read or parsed."""
         if file not in self._nodes:
             self._nodes[file] = nodes(self.text(file))
         return self._nodes[file]

@@ -50,6 +50,9 @@ class Check:
         return sorted(set(found), key=lambda finding: finding.order)
 
 
+LEFT = "substitution/left"
+"""A ``${...}`` that stays: whatever else is wrong with the same field comes from it."""
+
 CHECKS: dict[str, Check] = {}
 
 
@@ -80,4 +83,7 @@ def _register(
 def run_checks(subject: Subject) -> list[Finding]:
     """The findings of all checks about it, errors first, then by file and line."""
     about = [CHECKS[code] for code in sorted(CHECKS) if isinstance(subject, CHECKS[code].about)]
-    return sorted((found for each in about for found in each.run(subject)), key=lambda found: found.order)
+    found = [finding for each in about for finding in each.run(subject)]
+    causes = {(finding.object, finding.path) for finding in found if finding.code == LEFT}
+    told = [f for f in found if f.code == LEFT or (f.object, f.path) not in causes]
+    return sorted(told, key=lambda finding: finding.order)

@@ -15,6 +15,9 @@ from platformctl.build import Object
 from platformctl.build.documents import Data, NotYaml, load_all
 
 _REFERENCE = "#/components/schemas/"
+_QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity"
+_QUANTITIES = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$"
+"""What Kubernetes takes for a quantity; its schema says only that it is text or a number."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,8 @@ class Schemas:
             names: dict[str, str] = {}
             if path and path.is_file():
                 raw: dict[str, Data] = json.loads(path.read_bytes())["components"]["schemas"]
+                if _QUANTITY in raw:
+                    raw[_QUANTITY] = {"type": ["string", "number"], "pattern": _QUANTITIES}
                 for name, schema in raw.items():
                     schemas[name] = _strict(schema)
                     for gvk in schema.get("x-kubernetes-group-version-kind", ()):
@@ -154,6 +159,8 @@ def _explained(error: jsonschema_rs.ValidationError, schema: Data) -> Iterator[S
             yield SchemaError((*field, name), "is not a known field", f'"{close[0]}"?' if close else "")
     elif error.kind.name == "required":
         yield SchemaError(field, f'lacks "{details["property"]}"')
+    elif error.kind.name == "pattern" and details["pattern"] == _QUANTITIES:
+        yield SchemaError(field, f'is "{error.instance}", which is no quantity such as 500m or 2Gi')
     else:
         message = error.message if len(error.message) < 200 else f"{error.message[:200]}..."
         yield SchemaError(field, f"does not fit: {message}")

@@ -3,9 +3,11 @@
 from platformctl.check.checks import (
     building,
     declared,
+    files,
     flux,
     network,
     ownership,
+    pod,
     schema,
     storage,
     submodules,
@@ -16,9 +18,11 @@ from platformctl.check.checks import (
 __all__ = [
     "building",
     "declared",
+    "files",
     "flux",
     "network",
     "ownership",
+    "pod",
     "schema",
     "storage",
     "submodules",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from platformctl.build import Object, ObjectId
 from platformctl.build.documents import Data
@@ -33,17 +34,21 @@ def claim_exists(cluster: Cluster) -> Iterator[Finding]:
 def storage_class_exists(cluster: Cluster) -> Iterator[Finding]:
     """The class of a claim should be one that the cluster has: the claim stays Pending otherwise.
 
-    A warning, since classes may come with the cluster; only where the repository makes classes itself.
+    A warning where the repository makes some classes itself, since others may come with the cluster; an
+    error for an embedded cluster, which brings none.
     """
     known = cluster.names("StorageClass")
-    if not known:
+    all_known = cluster.declared is not None and cluster.declared.embedded is not None and cluster.whole
+    if not known and not all_known:
         return
     for item, field, spec in _claims(cluster):
         name = spec.get("storageClassName")
         if name and name not in known:
-            yield cluster.at(item, *field, "storageClassName").finding(
+            finding = cluster.at(item, *field, "storageClassName").finding(
                 f'wants storage class "{name}", which nothing makes', suggestion(str(name), known)
             )
+            code = "reference/storage-class" if all_known else finding.code
+            yield replace(finding, code=code)
 
 
 def _claims(cluster: Cluster) -> Iterator[tuple[Object, Field, Data]]:

@@ -8,8 +8,8 @@ from typing import Any
 
 from platformctl.build.objects import is_flux_kustomization
 from platformctl.check.cluster import Cluster
-from platformctl.check.finding import Finding, Severity
-from platformctl.check.registry import check
+from platformctl.check.finding import Finding
+from platformctl.check.registry import LEFT, check
 
 _EXPRESSION = re.compile(r"\$\{[_A-Za-z][_A-Za-z0-9]*(:?[-=][^}]*)?\}")
 _SCRIPTS = frozenset({"command", "args", "data", "binaryData", "stringData", "annotations", "values"})
@@ -30,7 +30,7 @@ def variable_is_set(cluster: Cluster) -> Iterator[Finding]:
         )
 
 
-@check("substitution/left", Severity.WARNING)
+@check(LEFT)
 def variable_is_replaced(cluster: Cluster) -> Iterator[Finding]:
     """A ``${...}`` in a Kustomization without ``postBuild`` reaches the cluster as it is.
 
@@ -48,7 +48,8 @@ def variable_is_replaced(cluster: Cluster) -> Iterator[Finding]:
             match = _EXPRESSION.search(text)
             if match:
                 yield cluster.at(item, *field).finding(
-                    f"holds {match.group()}, and no postBuild of its Kustomization substitutes it"
+                    f"holds {match.group()}, and no postBuild of its Kustomization substitutes it",
+                    "set it in spec.postBuild of the Kustomization, or write the value itself",
                 )
 
 

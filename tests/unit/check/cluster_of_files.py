@@ -11,6 +11,7 @@ from pathlib import Path
 
 from platformctl.build import Build, Object, ObjectId, Origin
 from platformctl.build.documents import Data, load_all
+from platformctl.build.graph import ROOT
 from platformctl.check import Cluster, Schemas
 
 HERE = Path(__file__).parent
@@ -23,7 +24,7 @@ def schemas() -> Schemas:
 
 
 def build_of(file: Path) -> Build:
-    result = Build(file.parent, "clusters/test")
+    result = Build(file.parent, "clusters/test", files={ROOT: [file.name]})
     for data in load_all(file.read_text()):
         annotations = data.get("metadata", {}).get("annotations", {})
         ways = {key: _way(annotations, key) for key in _KINDS}
