@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -31,6 +32,16 @@ class PlatformctlError(Exception):
         self.place = place
         self.fix = fix
         self.log = log
+
+    @property
+    def sentences(self) -> Sequence[str]:
+        """The message, or, of an error that holds several, each of them."""
+        return (self.message,)
+
+    @property
+    def closing(self) -> str | None:
+        """A last line below several, such as their count."""
+        return None
 
 
 class NotHealthy(PlatformctlError):

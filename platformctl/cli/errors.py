@@ -41,8 +41,9 @@ def last_lines(log: Path, count: int = LINES_OF_THE_LOG) -> list[str]:
 
 
 def show_error(error: PlatformctlError, console: Console) -> None:
-    """One sentence, then where, the log's last lines and its path, and the next thing to do."""
-    console.print(f"[bold red]error[/bold red]  {escape(error.message)}")
+    """What is wrong, then where, the log's last lines and its path, and the next thing to do."""
+    for sentence in error.sentences:
+        console.print(f"[bold red]error[/bold red]  {escape(sentence)}")
     if error.place:
         console.print(f"  where  {escape(error.place)}")
     if error.log:
@@ -51,6 +52,8 @@ def show_error(error: PlatformctlError, console: Console) -> None:
         console.print(f"  log    {escape(str(error.log))}")
     if error.fix:
         console.print(f"  [green]fix[/green]    {escape(error.fix)}")
+    if error.closing:
+        console.print(error.closing, markup=False)
 
 
 def as_ours(error: Exception) -> PlatformctlError:

@@ -125,7 +125,8 @@ def lock(
     output: OutputOption = Output.text,
 ) -> None:
     """Write the digests that the registry serves now into platform.yaml."""
-    chosen = platform.load(folder).cluster(cluster)
+    with platform.nothing_written():
+        chosen = platform.load(folder).cluster(cluster)
     locked = models.lock(folder / platform.FILE_NAME, chosen.models, Registry(chosen.model_registry))
     if output is Output.json:
         rows = [

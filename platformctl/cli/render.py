@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -26,17 +29,29 @@ def render(
     if schema:
         typer.echo(platform.schema(), nl=False)
         return
-    found = rendering.difference(folder, platform.load(folder))
+    with contextlib.nullcontext() if check else platform.nothing_written():
+        described = platform.load(folder)
+    found = rendering.difference(folder, described)
     if not found.changes:
         err.print(f"{found.rendered} files are current")
         return
-    count = f"{len(found.changes)} of {found.rendered} files"
     if check:
         for change in found.changes:
             typer.echo(change.diff(), nl=False)
-        err.print(f"{count} are not current; run: platformctl render")
+        err.print(f"{_summary(found, _WANTED)}; run: platformctl render")
         raise typer.Exit(1)
     rendering.write(folder, found.changes)
     for change in found.changes:
         err.print(f"  {change.kind:<7} {change.path}", markup=False)
-    err.print(f"{count} written")
+    err.print(_summary(found, _DONE))
+
+
+_WANTED = {"add": "missing", "change": "not current", "remove": "to be removed"}
+_DONE = {"add": "added", "change": "changed", "remove": "removed"}
+
+
+def _summary(found: rendering.Difference, words: Mapping[str, str]) -> str:
+    """As ``28 files: 2 added, 3 removed``, with the number of files that there are afterwards."""
+    kinds = Counter(change.kind for change in found.changes)
+    parts = [f"{kinds[kind]} {word}" for kind, word in words.items() if kinds[kind]]
+    return f"{found.rendered} files: {', '.join(parts)}"

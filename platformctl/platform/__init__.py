@@ -3,7 +3,7 @@
 from platformctl.platform.catalogue import CATALOGUE, Component, Image
 from platformctl.platform.load import FILE_NAME, load, parse, schema
 from platformctl.platform.model import Cluster, Namespace, Platform, WantedModel
-from platformctl.platform.source import PlatformFileError, Problem
+from platformctl.platform.source import PlatformFileError, Problem, nothing_written
 
 __all__ = [
     "CATALOGUE",
@@ -17,6 +17,7 @@ __all__ = [
     "Problem",
     "WantedModel",
     "load",
+    "nothing_written",
     "parse",
     "schema",
 ]

@@ -37,8 +37,12 @@ def load(path: FilePath) -> Platform:
             f"there is no {file.name} in {file.parent.absolute()}",
             fix="go to the platform's folder, or start one: platformctl init DIR",
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file} cannot be read: {error}") from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        message = f"byte {error.start} of the file is 0x{error.object[error.start]:02x}, which is not UTF-8"
+        raise PlatformFileError([Problem(file.name, line, "", message)]) from error
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror}") from error
     return parse(text, file.name)
 
 
@@ -49,6 +53,8 @@ def parse(text: str, file: str = FILE_NAME) -> Platform:
         PlatformFileError: all problems at once.
     """
     source = read(text, file)
+    if source.data is None:
+        raise PlatformFileError([Problem(file, 1, "", "is empty")])
     if not isinstance(source.data, dict):
         raise PlatformFileError([Problem(file, 1, "", "is not a mapping of keys to values")])
     problems: list[Problem] = []
@@ -132,6 +138,13 @@ def _problem(detail: ErrorDetails, source: Source) -> Problem:
         return source.problem(path, "needs at least one entry.")
     if kind == "string_type" and isinstance(value, int | float):
         return source.problem(path, f'{_shown(value)} is not text; write it in quotes: "{_shown(value)}".')
+    if kind in _INTEGER:
+        quoted = isinstance(value, str) and value.strip().isdecimal()
+        hint = f"text; write it without quotes: {value.strip()}." if quoted else "not a whole number."
+        return source.problem(path, f"{_shown(value)} is {hint}")
+    if kind in _BOUNDS:
+        (bound,) = context.values()
+        return source.problem(path, f"{_shown(value)} is {_BOUNDS[kind].format(bound)}.")
     message = detail["msg"][0].lower() + detail["msg"][1:]
     shown = "" if isinstance(value, dict | list) else f"{_shown(value)} "
     return source.problem(path, f"{shown}{message.removeprefix('input ')}.")
@@ -141,6 +154,12 @@ _SHAPES = {
     "model_type": "a mapping of keys to values",
     "dict_type": "a mapping of keys to values",
     "tuple_type": "a list",
+}
+
+_INTEGER = {"int_type", "int_parsing", "int_from_float", "int_parsing_size"}
+_BOUNDS = {
+    "greater_than_equal": "less than {}, the least",
+    "less_than_equal": "more than {}, the most",
 }
 
 _FORMS = {

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from platformctl.errors import ConfigError
 from platformctl.platform import embedded
 from platformctl.platform.catalogue import CATALOGUE, Component, Image, chosen
+from platformctl.platform.rules import suggestion
 from platformctl.platform.schema import ClusterSettings, ComponentSettings, Embedded, PlatformFile
 
 
@@ -59,7 +60,8 @@ class Platform:
                 raise ConfigError(f"platform.yaml has several clusters: {known}", fix="choose one: --cluster")
             return next(iter(self.clusters.values()))
         if name not in self.clusters:
-            raise ConfigError(f'"{name}" is not a cluster of platform.yaml, which has: {known}')
+            hint = suggestion(name, list(self.clusters))
+            raise ConfigError(f'"{name}" is not a cluster of platform.yaml, which has: {known}.{hint}')
         return self.clusters[name]
 
     @property

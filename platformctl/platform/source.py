@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from platformctl.errors import ConfigError
@@ -43,14 +44,35 @@ class Problem:
 
 
 class PlatformFileError(ConfigError):
-    """platform.yaml cannot be used; ``problems`` holds everything that is wrong, in the file's order."""
+    """platform.yaml cannot be used.
 
-    def __init__(self, problems: list[Problem]) -> None:
+    Attributes:
+        problems: everything that is wrong, in the file's order.
+    """
+
+    def __init__(self, problems: Sequence[Problem], outcome: str = "") -> None:
         self.problems = tuple(sorted(problems))
-        count = len(self.problems)
-        lines = [str(problem) for problem in self.problems]
-        lines.append(f"{count} error{'s' if count != 1 else ''}, nothing written.")
-        super().__init__("\n".join(lines))
+        number = len(self.problems)
+        self._count = f"{number} error{'' if number == 1 else 's'}{outcome and ', '}{outcome}."
+        super().__init__("\n".join([*self.sentences, self.closing]))
+
+    @property
+    def sentences(self) -> Sequence[str]:
+        return [str(problem) for problem in self.problems]
+
+    @property
+    def closing(self) -> str:
+        """How many there are, and what was done in spite of them, as ``2 errors, nothing written.``"""
+        return self._count
+
+
+@contextmanager
+def nothing_written() -> Iterator[None]:
+    """Says so in the PlatformFileError of a command that would have written something."""
+    try:
+        yield
+    except PlatformFileError as error:
+        raise PlatformFileError(error.problems, "nothing written") from error
 
 
 @dataclass(frozen=True)
@@ -78,20 +100,49 @@ def read(text: str, file: str) -> Source:
         PlatformFileError: the text is not YAML, a key stands twice in a mapping, or a key is not text.
     """
     try:
-        node = YAML(typ="rt").compose(text)
         lines: dict[Path, int] = {}
+        problems: list[Problem] = []
+        node = YAML(typ="rt").compose(text)
         if node is not None:
             _collect(node, (), lines)
-        data = YAML(typ="safe", pure=True).load(text)
+            problems = [Problem(file, *twice) for twice in _keys_twice(node, ())]
+        data = None if problems else YAML(typ="safe", pure=True).load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        message = (error.problem or "is not YAML").splitlines()[0].removesuffix(" with value")
+        problem = (error.problem or "is not YAML").splitlines()[0]
+        message = _PLAINER.get(problem, problem)
         raise PlatformFileError([Problem(file, mark.line + 1 if mark else 1, "", message)]) from error
+    except RecursionError as error:
+        raise PlatformFileError([Problem(file, 1, "", "is nested too deeply")]) from error
+    except (YAMLError, ValueError, TypeError) as error:
+        line = text.count("\n", 0, getattr(error, "position", 0)) + 1
+        message = f"is not YAML: {getattr(error, 'reason', error)}"
+        raise PlatformFileError([Problem(file, line, "", message)]) from error
     source = Source(file, data, lines)
-    problems = list(_keys_not_text(source, data, ()))
+    problems += _keys_not_text(source, data, ())
     if problems:
         raise PlatformFileError(problems)
     return source
+
+
+_PLAINER = {"but found another document": 'a second document starts here ("---"); one is all it can have'}
+
+
+def _keys_twice(node: Node, path: Path) -> Iterator[tuple[int, str, str]]:
+    """Line, path and message of every key that its mapping has already."""
+    if isinstance(node, MappingNode):
+        first: dict[str, int] = {}
+        for key, value in node.value:
+            if not isinstance(key.value, str):
+                continue
+            inner, line = (*path, key.value), key.start_mark.line + 1
+            if key.value in first:
+                yield line, dotted(inner), f"stands on line {first[key.value]} already."
+            first.setdefault(key.value, line)
+            yield from _keys_twice(value, inner)
+    elif isinstance(node, SequenceNode):
+        for index, value in enumerate(node.value):
+            yield from _keys_twice(value, (*path, index))
 
 
 def _keys_not_text(source: Source, value: Any, path: Path) -> Iterator[Problem]:
@@ -110,6 +161,8 @@ def _collect(node: Node, path: Path, lines: dict[Path, int]) -> None:
     lines.setdefault(path, node.start_mark.line + 1)
     if isinstance(node, MappingNode):
         for key, value in node.value:
+            if not isinstance(key.value, str):
+                continue
             inner = (*path, key.value)
             lines[inner] = key.start_mark.line + 1
             _collect(value, inner, lines)

@@ -98,7 +98,10 @@ def write(root: Path, wanted: list[Change]) -> None:
         if change.new is None:
             file.unlink()
             with contextlib.suppress(OSError):
-                file.parent.rmdir()
+                for folder in file.parents:
+                    if folder == root / ROOT:
+                        break
+                    folder.rmdir()
         else:
             file.parent.mkdir(parents=True, exist_ok=True)
             replace_text(file, change.new)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,38 @@ def test_render_writes_what_changed_and_then_is_current(repository: Path) -> Non
     assert runner.invoke(app, ["render", "--check", str(repository)]).exit_code == 0
 
 
+def test_render_counts_what_goes_beside_what_comes(repository: Path) -> None:
+    file = repository / "platform.yaml"
+    file.write_text(file.read_text().replace("  service:", "  prod:"))
+    checked = runner.invoke(app, ["render", "--check", str(repository)]).stderr.splitlines()[-1]
+    result = runner.invoke(app, ["render", str(repository)])
+    said = result.stderr.splitlines()[-1]
+    total = len(list((repository / "clusters").rglob("*.yaml")))
+    own = len(list((repository / "clusters/prod").rglob("*.yaml")))
+    assert said == f"{total} files: {own} added, {own} removed"
+    assert checked == f"{total} files: {own} missing, {own} to be removed; run: platformctl render"
+    assert not (repository / "clusters/service").exists()
+
+
+def test_several_errors_are_each_an_error_and_are_counted_at_the_end(repository: Path) -> None:
+    file = repository / "platform.yaml"
+    file.write_text(file.read_text().replace("min: 2", "min: x").replace("max: 4", "max: y"))
+    start = "from platformctl.cli.app import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", start, "render", repository], capture_output=True, text=True, check=False
+    )
+    *errors, count = done.stderr.splitlines()
+    assert [line.split()[0] for line in errors] == ["error", "error"]
+    assert count == "2 errors, nothing written."
+    checked = subprocess.run(
+        [sys.executable, "-c", start, "render", "--check", repository],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.stderr.splitlines()[-1] == "2 errors."
+
+
 def test_a_wrong_file_writes_nothing(repository: Path) -> None:
     file = repository / "platform.yaml"
     file.write_text(file.read_text().replace("min: 2", "min: 9").replace("chat.example.com", "x.example.com"))
@@ -94,7 +127,7 @@ def test_a_wrong_file_writes_nothing(repository: Path) -> None:
 
 def test_the_schema_goes_to_stdout() -> None:
     result = runner.invoke(app, ["render", "--schema"])
-    assert json.loads(result.stdout)["title"] == "PlatformFile"
+    assert json.loads(result.stdout)["title"] == "platform.yaml"
 
 
 def test_init_without_git_says_so_before_it_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from platformctl.errors import ConfigError
-from platformctl.platform import PlatformFileError, load, parse, schema
+from platformctl.platform import PlatformFileError, load, nothing_written, parse, schema
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -41,8 +41,48 @@ def test_invalid(file: Path) -> None:
         parse(text)
     *problems, count = caught.value.message.splitlines()
     assert problems == expected
-    assert count == f"{len(expected)} error{'s' if len(expected) != 1 else ''}, nothing written."
+    assert count == f"{len(expected)} error{'s' if len(expected) != 1 else ''}."
+    assert caught.value.sentences == expected
     assert caught.value.exit_code == 2
+
+
+def test_what_writes_says_that_it_did_not() -> None:
+    with pytest.raises(PlatformFileError) as caught, nothing_written():
+        parse("a: 1\nb: 1\nb: 2\n")
+    assert caught.value.closing == "1 error, nothing written."
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", ":1: is empty"),
+        ("# nothing but this\n", ":1: is empty"),
+        ("[" * 3000, ":1: is nested too deeply"),
+        ("a: &x [*x]", ":1: is nested too deeply"),
+        ("a: 1\nb: \0", ":2: is not YAML: special characters are not allowed"),
+        ("a: 2020-99-99", ":1: is not YAML: month must be in 1..12"),
+        ("? {a: 1}\n: 2", ":1: found unhashable key"),
+        ("a: 1\n---\nb: 2\n", ':2: a second document starts here ("---"); one is all it can have'),
+        ("a: {b: 1, b: 2}\nc: 1\nc: {d: 1, d: 2}\n", ":1 a.b: stands on line 1 already."),
+    ],
+)
+def test_no_text_is_more_than_a_sentence(text: str, said: str) -> None:
+    with pytest.raises(PlatformFileError) as caught:
+        parse(text)
+    assert caught.value.sentences[0] == f"platform.yaml{said}"
+
+
+def test_bytes_that_are_no_text_are_named_with_their_line(tmp_path: Path) -> None:
+    (tmp_path / "platform.yaml").write_bytes(b"name: x\ngit: \xff\n")
+    with pytest.raises(PlatformFileError) as caught:
+        load(tmp_path)
+    said = "platform.yaml:2: byte 13 of the file is 0xff, which is not UTF-8"
+    assert caught.value.sentences == [said]
+
+
+def test_a_cluster_that_is_misspelt_is_suggested() -> None:
+    with pytest.raises(ConfigError, match=r'which has: service\. Did you mean "service"'):
+        load(ROOT).cluster("servce")
 
 
 def test_there_is_no_file(tmp_path: Path) -> None:

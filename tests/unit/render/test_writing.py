@@ -46,6 +46,18 @@ def test_what_is_no_longer_rendered_goes_with_its_folder(root: Path) -> None:
     assert not (root / "clusters/a").exists()
 
 
+def test_no_empty_folder_stays_above_what_went(root: Path) -> None:
+    deep = NEW | {
+        "clusters/old/chat/values.yaml": f"{HEADER}c: 1\n",
+        "clusters/old/k.yaml": f"{HEADER}d: 1\n",
+    }
+    write(root, changes(root, deep))
+    write(root, changes(root, NEW))
+    assert not (root / "clusters/old").exists()
+    write(root, changes(root, {}))
+    assert (root / "clusters").is_dir()
+
+
 def test_files_of_others_stay(root: Path) -> None:
     other = root / "clusters/a/gotk-sync.yaml"
     other.write_text("# written by Flux\n")
