@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import shlex
 import shutil
 import signal
 import subprocess
@@ -22,7 +24,7 @@ from platformctl.local.node.lock import locked
 from platformctl.local.node.pki import ensure_pki
 from platformctl.local.node.ports import require_free
 from platformctl.local.node.settings import CLUSTER_DOMAIN, DAEMONS_CGROUP, DNS_ADDRESS, PODS_CGROUP
-from platformctl.local.node.supervision import ProcessState, Supervisor, supervisor_config
+from platformctl.local.node.supervision import ProcessState, Supervisor, SupervisorGone, supervisor_config
 from platformctl.local.paths import Paths
 from platformctl.local.service import Service
 from platformctl.steps import Silent, Task
@@ -115,7 +117,7 @@ class Node:
         """Whether every daemon runs and the kubelet that runs now has reported the node Ready."""
         try:
             states = self.processes()
-        except OSError:
+        except SupervisorGone:
             return False
         if any(state.state not in ("RUNNING", "STARTING") for state in states.values()):
             return False
@@ -134,7 +136,7 @@ class Node:
         """The supervised daemons by name.
 
         Raises:
-            OSError: the node does not run.
+            SupervisorGone: the node does not run.
         """
         return self._supervisor.states()
 
@@ -223,8 +225,14 @@ class Node:
             state = Path(config).parent.parent
             raise ConfigError(
                 f"another embedded cluster runs on this machine, from {state} (process {init})",
-                fix=f"stop it first: make down, by the user and with the settings that started it in {state}",
+                fix=f"stop it first, as the user who started it: {self._command_to_stop(state)}",
             )
+
+    def _command_to_stop(self, state: Path) -> str:
+        command = f"platformctl down --cluster {state.name}"
+        if state.parent == self._paths.state.parent:
+            return command
+        return f"XDG_STATE_HOME={shlex.quote(str(state.parent.parent))} {command}"
 
     def _require_free_addresses(self, services: Sequence[Service]) -> None:
         require_free(
@@ -270,14 +278,9 @@ class Node:
         """End and remove all there is; says whether there was anything."""
         if not self.leftovers():
             return False
-        if self._supervisor.answers():
-            task.update(detail="stopping pods")
-            # First, or it would start again what ends.
-            order.stop(["kubelet"], self._supervisor, 10, task)
-            self._end_pods()
-            order.stop_in_order(self._supervisor, self._supervisor_config, task)
-            self._supervisor.shutdown()
-            self._wait_for_end()
+        # A supervisor that dies on the way takes all with it; what that leaves is swept below.
+        with contextlib.suppress(SupervisorGone):
+            self._stop_in_order(task)
         task.update(detail="cleaning up")
         remains.sweep(self._paths)
         if self._cell is not None:
@@ -285,6 +288,15 @@ class Node:
             self._cell = None
         self._digest_file.unlink(missing_ok=True)
         return True
+
+    def _stop_in_order(self, task: Task) -> None:
+        task.update(detail="stopping pods")
+        # First, or it would start again what ends.
+        order.stop(["kubelet"], self._supervisor, 10, task)
+        self._end_pods()
+        order.stop_in_order(self._supervisor, self._supervisor_config, task)
+        self._supervisor.shutdown()
+        self._wait_for_end()
 
     def _end_pods(self) -> None:
         """Ask the containers to end, wait a little, end them.

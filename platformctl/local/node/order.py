@@ -33,7 +33,8 @@ def start_in_order(
         The names of what was started.
 
     Raises:
-        StepFailed: a daemon ends again and again, or is not ready in time; names its log.
+        StepFailed: a daemon ends again and again, or is not ready in time, or the supervisor dies; names
+            the log.
     """
     started = []
     for _, group in groupby(sorted(services, key=_priority), key=_priority):
@@ -59,7 +60,7 @@ def wait_for(
     """Wait for a condition that the daemons bring about, unless one of them has failed for good.
 
     Raises:
-        StepFailed: a daemon has failed, or the time is over.
+        StepFailed: a daemon has failed, the supervisor has died, or the time is over.
     """
     end = time.monotonic() + patience
     failed = defaultdict[str, set[int]](set)

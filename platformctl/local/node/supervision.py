@@ -6,17 +6,22 @@ import http.client
 import shlex
 import socket
 import xmlrpc.client
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.parsers.expat import ExpatError
 
+from platformctl.errors import StepFailed
 from platformctl.local.node.settings import NETNS_PATH
 from platformctl.local.paths import Paths
 from platformctl.local.service import Service
 
 SOCKET_NAME = "supervisor.sock"
 RUNNING_STATES = frozenset({"RUNNING", "STARTING", "BACKOFF"})
+
+# Supervisor's faults that are no trouble: somebody, or autorestart, was faster.
+_SPAWN_ERROR, _ABNORMAL_TERMINATION, _ALREADY_STARTED, _NOT_RUNNING = 50, 40, 60, 70
 
 
 def supervisor_config(paths: Paths, services: Iterable[Service]) -> str:
@@ -100,24 +105,26 @@ class ProcessState:
     reason: str
 
 
+class SupervisorGone(StepFailed):
+    """No supervisor listens, it ended in the middle of an answer, or it is about to end."""
+
+
 class Supervisor:
-    """A running supervisord, asked over its Unix socket."""
+    """A running supervisord, asked over its Unix socket. Every question may raise SupervisorGone."""
 
     def __init__(self, paths: Paths) -> None:
         self._socket = paths.run / SOCKET_NAME
+        self._log = paths.logs / "supervisord.log"
 
     def answers(self) -> bool:
+        """Whether it listens and is not about to end; never raises."""
         try:
             return bool(self._call("getState")["statename"] == "RUNNING")
-        except (OSError, http.client.HTTPException, xmlrpc.client.Error):
+        except SupervisorGone:
             return False
 
     def states(self) -> dict[str, ProcessState]:
-        """All daemons by name.
-
-        Raises:
-            OSError: no supervisor listens.
-        """
+        """All daemons by name."""
         return {
             info["name"]: ProcessState(
                 info["name"], info["statename"], info["pid"], info["start"], info["spawnerr"]
@@ -127,27 +134,35 @@ class Supervisor:
 
     def start(self, name: str) -> None:
         """Start a daemon that is not running; its success is seen in ``states``."""
-        self._unless_already("startProcess", name)
+        # SPAWN_ERROR shows in the state, with the log.
+        self._call("startProcess", name, False, expected=(_ALREADY_STARTED, _SPAWN_ERROR))
 
     def stop(self, name: str) -> None:
         """Send a daemon its stop signal and return at once; supervisord kills it when its time is over."""
-        self._unless_already("stopProcess", name)
+        self._call("stopProcess", name, False, expected=(_NOT_RUNNING, _ABNORMAL_TERMINATION))
 
     def shutdown(self) -> None:
         self._call("shutdown")
 
-    def _unless_already(self, method: str, name: str) -> None:
+    def _call(self, method: str, *arguments: object, expected: Collection[int] = ()) -> Any:
+        """Ask; None where the answer is a fault whose code is expected."""
+        transport = _UnixTransport(self._socket)
         try:
-            self._call(method, name, False)
+            with xmlrpc.client.ServerProxy("http://supervisor", transport=transport) as server:
+                return getattr(server.supervisor, method)(*arguments)
         except xmlrpc.client.Fault as fault:
-            # ALREADY_STARTED, NOT_RUNNING: somebody, or autorestart, was faster.
-            # ABNORMAL_TERMINATION, SPAWN_ERROR: it shows in the state, with the log.
-            if fault.faultCode not in (40, 50, 60, 70):
-                raise
+            if fault.faultCode in expected:
+                return None
+            raise self._gone(f"refuses {method}: {fault.faultString}") from fault
+        except (OSError, http.client.HTTPException, xmlrpc.client.Error, ExpatError) as error:
+            raise self._gone(f"does not answer: {error or type(error).__name__}") from error
 
-    def _call(self, method: str, *arguments: object) -> Any:
-        with xmlrpc.client.ServerProxy("http://supervisor", transport=_UnixTransport(self._socket)) as server:
-            return getattr(server.supervisor, method)(*arguments)
+    def _gone(self, what: str) -> SupervisorGone:
+        return SupervisorGone(
+            f"the cluster's supervisor {what}",
+            fix="run the command again: it sweeps away what is left and starts afresh",
+            log=self._log if self._log.exists() else None,
+        )
 
 
 class _UnixTransport(xmlrpc.client.Transport):

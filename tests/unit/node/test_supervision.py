@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,12 @@ from supervisor.options import ServerOptions
 
 from platformctl.errors import StepFailed
 from platformctl.local.node import order
-from platformctl.local.node.supervision import Supervisor, command_line, supervisor_config
+from platformctl.local.node.supervision import (
+    Supervisor,
+    SupervisorGone,
+    command_line,
+    supervisor_config,
+)
 from platformctl.local.paths import Paths
 from platformctl.local.service import Service
 from platformctl.steps import Silent
@@ -70,8 +76,8 @@ SERVICES = [
 FAILING = Service("failing", ("/bin/sh", "-c", "echo cannot open the door; exit 3"), "host", priority=3)
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[tuple[Paths, Supervisor]]:
+@contextmanager
+def supervised() -> Iterator[tuple[Paths, Supervisor, subprocess.Popen[bytes]]]:
     # Not pytest's folder: a socket's path is limited to 107 bytes.
     folder = Path(tempfile.mkdtemp(prefix="node"))
     paths = Paths(cache=folder / "cache", state=folder)
@@ -86,16 +92,52 @@ def running() -> Iterator[tuple[Paths, Supervisor]]:
     while not supervisor.answers():
         assert time.monotonic() < end
         time.sleep(0.02)
-    yield paths, supervisor
+    yield paths, supervisor, process
     process.terminate()
     process.wait(20)
     shutil.rmtree(folder)
 
 
+@pytest.fixture(scope="module")
+def running() -> Iterator[tuple[Paths, Supervisor]]:
+    with supervised() as (paths, supervisor, _):
+        yield paths, supervisor
+
+
 def test_nobody_answers_where_nobody_listens(paths: Paths) -> None:
     assert not Supervisor(paths).answers()
-    with pytest.raises(OSError, match="No such file"):
+    with pytest.raises(SupervisorGone, match="No such file"):
         Supervisor(paths).states()
+
+
+@pytest.mark.parametrize("meanwhile", ["start", "stop"])
+def test_a_supervisor_that_dies_is_told_with_its_log(meanwhile: str) -> None:
+    with supervised() as (paths, supervisor, process):
+        config = paths.config / "supervisord.conf"
+        service = SERVICES[0]
+
+        def die() -> bool:
+            process.kill()
+            process.wait()
+            return False
+
+        dying = Service(service.name, service.command, "host", priority=1, ready=die)
+        with pytest.raises(StepFailed, match="supervisor does not answer") as caught:
+            if meanwhile == "start":
+                order.start_in_order([dying], supervisor, paths, Silent(), patience=20)
+            order.start_in_order([service], supervisor, paths, Silent(), patience=20)
+            die()
+            order.stop_in_order(supervisor, config, Silent())
+        assert caught.value.log == paths.logs / "supervisord.log"
+
+
+def test_a_supervisor_that_is_about_to_end_starts_nothing() -> None:
+    with supervised() as (paths, supervisor, process):
+        order.start_in_order(SERVICES[1:2], supervisor, paths, Silent(), patience=20)
+        supervisor.shutdown()  # waits a second for the stubborn one
+        with pytest.raises(StepFailed, match=r"supervisor (refuses|does not answer)"):
+            order.start_in_order(SERVICES, supervisor, paths, Silent(), patience=20)
+        process.wait(20)
 
 
 def test_services_start_and_stop_in_order(running: tuple[Paths, Supervisor]) -> None:
