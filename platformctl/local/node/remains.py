@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from platformctl.errors import NotHealthy
@@ -38,10 +40,52 @@ def link_exists() -> bool:
 
 
 def our_mounts(mountinfo: str, paths: Paths) -> list[str]:
-    """Mount points in a mountinfo file's text that are under the state folder or at a place of the cell's."""
-    places = [paths.state, *mount_points(paths)]
-    targets = [line.split()[4].replace("\\040", " ") for line in mountinfo.splitlines() if line]
-    return [target for target in targets if any(Path(target).is_relative_to(place) for place in places)]
+    """Mount points in a mountinfo file's text that the cell, the kubelet or containerd made.
+
+    A machine may have mounts of its own at the same places: a disk for the state folder, a kubelet of its
+    own. Ours at a standard place shows the folder of the state that belongs there, and what is mounted below
+    such a place is the kubelet's; below the state folder, only what is below the daemons' own folders.
+    """
+    mounts = [_Mount.parse(line) for line in mountinfo.splitlines() if line]
+    places = [
+        target
+        for target, source in mount_points(paths).items()
+        if any(mount.target == target and mount.shows == _origin(source, mounts) for mount in mounts)
+    ]
+    below = [*mount_points(paths).values(), paths.data / "containerd", paths.run]
+    return [
+        str(mount.target)
+        for mount in mounts
+        if any(mount.target.is_relative_to(place) for place in places)
+        or any(folder in mount.target.parents for folder in below)
+    ]
+
+
+@dataclass(frozen=True)
+class _Mount:
+    """A line of mountinfo: the mount point, and the folder of which file system (as device) it shows."""
+
+    target: Path
+    shows: tuple[str, Path]
+
+    @classmethod
+    def parse(cls, line: str) -> _Mount:
+        _, _, device, folder, target, *_ = (_unescaped(word) for word in line.split())
+        return cls(Path(target), (device, Path(folder)))
+
+
+def _unescaped(word: str) -> str:
+    return re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), word)
+
+
+def _origin(folder: Path, mounts: Iterable[_Mount]) -> tuple[str, Path] | None:
+    """The file system that a folder lies on, and the folder's place in it."""
+    around = [mount for mount in mounts if folder.is_relative_to(mount.target)]
+    if not around:
+        return None
+    nearest = max(around, key=lambda mount: len(mount.target.parts))
+    device, shown = nearest.shows
+    return device, shown / folder.relative_to(nearest.target)
 
 
 def make_folders(paths: Paths) -> None:
