@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,16 +31,27 @@ class BareRepository:
 
     @classmethod
     def at(cls, path: Path, branch: str) -> BareRepository:
-        """Open a repository; make it if it is not there."""
-        repository = cls(path)
+        """Open a repository; make it, whole or not at all, if it is not there."""
         if not (path / "HEAD").exists():
-            path.mkdir(parents=True, exist_ok=True)
-            repository.git("init", "--quiet", "--bare", f"--initial-branch={branch}")
-            # Submodules are fetched by commit, which need not be a branch's tip.
-            repository.git("config", "uploadpack.allowAnySHA1InWant", "true")
-            # A collection that goes on in the background would outlive the request that began it.
-            repository.git("config", "gc.autoDetach", "false")
-        return repository
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+                cls._make(Path(folder) / path.name, branch, path)
+        return cls(path)
+
+    @classmethod
+    def _make(cls, made: Path, branch: str, path: Path) -> None:
+        made.mkdir()
+        repository = cls(made)
+        repository.git("init", "--quiet", "--bare", f"--initial-branch={branch}")
+        # Submodules are fetched by commit, which need not be a branch's tip.
+        repository.git("config", "uploadpack.allowAnySHA1InWant", "true")
+        # A collection that goes on in the background would outlive the request that began it.
+        repository.git("config", "gc.autoDetach", "false")
+        try:
+            made.rename(path)
+        except OSError:
+            if not (path / "HEAD").exists():  # else another process was faster
+                raise
 
     def git(
         self,

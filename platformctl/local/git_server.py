@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,9 +49,10 @@ class GitServer:
     def password(self) -> str:
         """The password of the user ``git``; made at the first question and kept beside the repositories."""
         path = self.repositories / "password"
-        if not path.exists():
+        if not path.exists() or not path.stat().st_size:
+            path.unlink(missing_ok=True)
             self.repositories.mkdir(parents=True, exist_ok=True)
-            _write_private(path, secrets.token_hex(16))
+            _write_private(path, secrets.token_hex(16), replace=False)
         return path.read_text()
 
     def service(self) -> Service:
@@ -129,8 +132,21 @@ class GitServer:
         return path
 
 
-def _write_private(path: Path, content: str) -> None:
-    """Write a file that only its owner can read, at no time readable by others."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(content)
+def _write_private(path: Path, content: str, *, replace: bool = True) -> None:
+    """Write a file that only its owner can read, whole or not at all.
+
+    Args:
+        replace: whether what is there already makes room; otherwise it stays.
+    """
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(content)
+        if replace:
+            temporary.replace(path)
+        else:
+            with contextlib.suppress(FileExistsError):
+                path.hardlink_to(temporary)  # of two processes, one makes it and both read it
+    finally:
+        temporary.unlink(missing_ok=True)
