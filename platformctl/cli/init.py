@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+import shlex
 import shutil
-import subprocess
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from platformctl import platform
 from platformctl import render as rendering
+from platformctl.cli import first_commit
 from platformctl.cli.console import err
-from platformctl.errors import PlatformctlError, ToolMissing
+from platformctl.errors import ConfigError, ToolMissing
+from platformctl.platform import PlatformFileError
+from platformctl.render import packaged
 
 _DEFAULTS = rendering.Answers()
+_QUESTIONS = {
+    "name": "Name",
+    "cluster": "Cluster",
+    "domain": "Domain",
+    "git_url": "Git URL",
+    "storage_class": "Storage class",
+}
 
 
 class Target(StrEnum):
@@ -27,7 +39,7 @@ class Target(StrEnum):
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(help="A new folder.")],
+    folder: Annotated[Path, typer.Argument(help="A new folder, or a fresh clone.")],
     name: Annotated[str | None, typer.Option(help="The platform's name.")] = None,
     cluster: Annotated[str | None, typer.Option(help="The first cluster's name.")] = None,
     target: Annotated[Target | None, typer.Option(help="This machine, or a cluster that exists.")] = None,
@@ -45,48 +57,146 @@ def init(
 
     What no option says is asked for on a terminal, and has a default elsewhere.
     """
-    if git and shutil.which("git") is None:
-        raise ToolMissing("git is not on PATH", fix="install git, or give --no-git")
-    chosen = target.value if target else _ask("Target (embedded or existing)", _DEFAULTS.target)
-    default_class = _DEFAULTS.storage_class if chosen == Target.EMBEDDED else "standard"
-    answers = dataclasses.replace(
-        _DEFAULTS,
-        name=name or _ask("Name", folder.absolute().name),
-        cluster=cluster or _ask("Cluster", _DEFAULTS.cluster),
-        target=chosen,
-        domain=domain or _ask("Domain", _DEFAULTS.domain),
-        git_url=git_url or _ask("Git URL", _DEFAULTS.git_url),
-        registry=registry,
-        models=model or _DEFAULTS.models,
-        storage_class=storage_class or _ask("Storage class", default_class),
-        size=size,
-    )
-    platform = rendering.start(folder, answers)
     if git:
-        _first_commit(folder)
-    err.print(f"{folder} holds {len(platform.components)} components for cluster {answers.cluster}")
-    go = (
-        "platformctl up"
-        if chosen == Target.EMBEDDED
-        else f"platformctl bootstrap --cluster {answers.cluster}"
+        _git_is_ready(folder)
+    if git and (folder / platform.FILE_NAME).is_file() and first_commit.is_missing(folder):
+        err.print(
+            f"note: {platform.FILE_NAME} is there from an earlier run; only the commit is made", style="dim"
+        )
+        described = platform.load(folder)
+    else:
+        given = {
+            "registry": registry,
+            "size": size,
+            "models": model,
+            "name": name,
+            "cluster": cluster,
+            "domain": domain,
+            "git_url": git_url,
+            "storage_class": storage_class,
+        }
+        told = {field: value for field, value in given.items() if value is not None}
+        described = rendering.start(folder, _answered(folder, target, told))
+    if git:
+        first_commit.make(folder)
+    chosen = next(iter(described.clusters.values()))
+    err.print(
+        f"{folder} holds {len(described.components)} components for cluster {chosen.name}", markup=False
     )
-    err.print(f"Next: cd {folder} && {go}", markup=False)
+    for line in _next_steps(folder, described, chosen):
+        err.print(line, markup=False)
 
 
-def _ask(question: str, default: str) -> str:
-    return str(typer.prompt(question, default=default, err=True)) if sys.stdin.isatty() else default
+def _git_is_ready(folder: Path) -> None:
+    if shutil.which("git") is None:
+        raise ToolMissing("git is not on PATH", fix="install git, or give --no-git")
+    first_commit.has_an_author()
+    around = first_commit.around(folder)
+    if around:
+        err.print(
+            f"note: {folder} lies in the Git repository {around} and becomes one of its own in it",
+            markup=False,
+            style="dim",
+        )
 
 
-def _first_commit(folder: Path) -> None:
-    for command in (
-        ("init", "--quiet", "--initial-branch=main"),
-        ("add", "--all"),
-        ("commit", "--quiet", "--message=Start"),
-    ):
-        done = subprocess.run(["git", "-C", folder, *command], capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise PlatformctlError(
-                f"{folder} is written, but git {command[0]} failed: {done.stderr.strip()}",
-                fix=f"mend that (often: git config --global user.email), then git -C {folder} add --all and"
-                f" git -C {folder} commit",
-            )
+def _answered(folder: Path, target: Target | None, given: dict[str, Any]) -> rendering.Answers:
+    """The answers, each looked at as it comes: options first, so that nobody answers for nothing.
+
+    Raises:
+        typer.BadParameter: an option is wrong.
+    """
+    chosen = target.value if target else _ask("Target (embedded or existing)", _DEFAULTS.target, _target)
+    default_class = _DEFAULTS.storage_class if chosen == Target.EMBEDDED else "standard"
+    remote, branch = first_commit.remote(folder), first_commit.branch(folder)
+    answers = dataclasses.replace(
+        _DEFAULTS, target=chosen, storage_class=default_class, branch=branch or _DEFAULTS.branch
+    )
+    for field, value in given.items():
+        flag = "--model" if field == "models" else f"--{field.replace('_', '-')}"
+        answers = _with(answers, field, value, flag)
+    defaults = {"git_url": remote or _DEFAULTS.git_url, "storage_class": default_class}
+    for field, question in _QUESTIONS.items():
+        if field in given:
+            continue
+        default = defaults.get(field) or getattr(_DEFAULTS, field)
+        if field == "name":
+            default = _name_of(folder)
+
+        def checked(text: str, field: str = field, so_far: rendering.Answers = answers) -> str:
+            _with(so_far, field, text.strip(), None)
+            return text.strip()
+
+        answers = dataclasses.replace(answers, **{field: _ask(question, default, checked)})
+    return answers
+
+
+def _with(answers: rendering.Answers, field: str, value: Any, flag: str | None) -> rendering.Answers:
+    """The answers with one more.
+
+    Raises:
+        typer.BadParameter: it makes no platform; in the words of platform.yaml's own errors.
+    """
+    more = dataclasses.replace(answers, **{field: value})
+    try:
+        rendering.described(more)
+    except PlatformFileError as error:
+        # The first is enough: a model stands in two places of the file, and is still one mistake.
+        message = error.problems[0].message
+        raise typer.BadParameter(message, param_hint=repr(flag) if flag else None) from error
+    return more
+
+
+def _name_of(folder: Path) -> str:
+    """A name out of the folder's.
+
+    Raises:
+        ConfigError: it is none, and there is nobody to ask.
+    """
+    own = folder.absolute().name
+    name = re.sub(r"[^a-z0-9]+", "-", own.lower())[:63].strip("-") or _DEFAULTS.name
+    if name != own and not _on_a_terminal():
+        message = (
+            f'the folder\'s name "{own}" cannot be the platform\'s: lower-case letters, digits and "-" can'
+        )
+        raise ConfigError(message, fix=f"--name {name}")
+    return name
+
+
+def _target(text: str) -> str:
+    if text.strip() not in list(Target):
+        raise typer.BadParameter(f'"{text}" is not one of: embedded, existing')
+    return text.strip()
+
+
+def _on_a_terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def _ask(question: str, default: str, checked: Any) -> str:
+    if not _on_a_terminal():
+        return default
+    return str(typer.prompt(question, default=default, err=True, value_proc=checked))
+
+
+def _next_steps(folder: Path, described: platform.Platform, chosen: platform.Cluster) -> list[str]:
+    go = [] if folder.resolve() == Path.cwd() else [f"cd {shlex.quote(str(folder))}"]
+    if chosen.embedded:
+        return [f"Next: {' && '.join([*go, 'platformctl up'])}"]
+    url, branch = described.file.git.url, described.file.git.branch
+    ours = sorted(
+        str(image)
+        for component in described.components
+        for key, image in described.images(component).items()
+        if component.images[key].repository.startswith("/")
+    )
+    steps = [*go]
+    if url == _DEFAULTS.git_url:
+        steps.append(
+            f"set git.url in {platform.FILE_NAME} (now {url}) to your repository, platformctl render"
+        )
+    steps.append(f"commit, and push to the branch {branch} of git.url")
+    steps.append(f"have these images in the registry: {', '.join(ours)}")
+    steps.append(f"  (their sources: {packaged.folder('components')})")
+    steps.append("platformctl bootstrap --context NAME")
+    return ["Next:", *(f"  {step}" for step in steps)]

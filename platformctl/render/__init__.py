@@ -1,7 +1,7 @@
 """Platform -> files. ``render`` is pure; ``difference`` reads the repository and ``write`` changes it."""
 
 from platformctl.render.rendering import HEADER, render
-from platformctl.render.start import Answers, start
+from platformctl.render.start import Answers, described, start
 from platformctl.render.templates import TemplateError
 from platformctl.render.writing import Change, Difference, difference, write
 
@@ -11,6 +11,7 @@ __all__ = [
     "Change",
     "Difference",
     "TemplateError",
+    "described",
     "difference",
     "render",
     "start",
