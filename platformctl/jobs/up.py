@@ -92,6 +92,7 @@ def _publish(job: Up, task: Task) -> str:  # noqa: ARG001
         embedded.git_server.repositories,
         submodules=[component.name for component in embedded.cluster.platform.submodules],
         base_url=embedded.git_url.rpartition("/")[0],
+        name=embedded.cluster.platform.repository_name.removesuffix(".git"),
         branch=embedded.cluster.platform.file.git.branch,
     )
     changed = [result.name for result in results if result.changed]

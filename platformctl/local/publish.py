@@ -9,15 +9,17 @@ is changed there.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from platformctl.errors import ConfigError, NotHealthy
 from platformctl.local.git_repository import BareRepository
+from platformctl.platform import FILE_NAME
+from platformctl.platform.source import read
 
 # What belongs to a platform repository; a checkout may hold more (the CLI's own source, for example).
-PARTS = ("platform.yaml", "clusters", "components", "templates")
+PARTS = (FILE_NAME, "clusters", "components", "templates")
 
 _PUBLISHED = "refs/platformctl/published"
 # The commit of the branch that a parent repository points at.
@@ -40,7 +42,13 @@ class Published:
 
 
 def publish(
-    checkout: Path, repositories: Path, *, base_url: str, submodules: Sequence[str] = (), branch: str = "main"
+    checkout: Path,
+    repositories: Path,
+    *,
+    base_url: str,
+    name: str = "platform",
+    submodules: Sequence[str] = (),
+    branch: str = "main",
 ) -> list[Published]:
     """Bring the repositories up to the working tree.
 
@@ -48,8 +56,9 @@ def publish(
 
     Args:
         checkout: folder with platform.yaml.
-        repositories: folder of the bare repositories; ``platform.git`` and one for each submodule are made.
+        repositories: folder of the bare repositories: the platform's, and one for each submodule.
         base_url: where Flux and people reach that folder, without a slash at its end.
+        name: of the platform's repository, without ``.git``: the last part of ``git.url``.
         submodules: names of components that are repositories of their own, at ``components/<name>``.
         branch: the branch that Flux follows.
 
@@ -57,34 +66,89 @@ def publish(
         The submodules' results, then the platform's.
 
     Raises:
-        ConfigError: the checkout has no platform.yaml, or a submodule's component is not there.
+        ConfigError: the checkout has no platform.yaml, a submodule's component is not there, two repositories
+            would have one name, or a folder is a Git repository of its own and no submodule.
         NotHealthy: the working tree and the Git server both changed the same lines.
     """
-    if not (checkout / "platform.yaml").is_file():
-        raise ConfigError(f"{checkout} has no platform.yaml")
+    if not (checkout / FILE_NAME).is_file():
+        raise ConfigError(f"{checkout} has no {FILE_NAME}")
+    _require_name(checkout, name, submodules)
+    _require_declared(checkout, submodules)
     results = []
     links: dict[str, str] = {}
     opened: dict[str, BareRepository] = {}
-    for name in submodules:
-        path = f"components/{name}"
+    for component in submodules:
+        path = f"components/{component}"
         if not (checkout / path).is_dir():
-            raise ConfigError(f"component {name} is a submodule, but {path} is not there")
-        opened[path] = repository = BareRepository.at(repositories / f"{name}.git", branch)
+            raise ConfigError(f"component {component} is a submodule, but {path} is not there")
+        opened[path] = repository = BareRepository.at(repositories / f"{component}.git", branch)
         tree = _component_tree(repository, checkout, path)
-        result, links[path] = _bring_up(repository, name, tree, branch, checkout, {})
+        result, links[path] = _bring_up(repository, component, tree, branch, checkout, {})
         results.append(result)
-    platform = BareRepository.at(repositories / "platform.git", branch)
+    platform = BareRepository.at(repositories / f"{name}.git", branch)
     tree = _platform_tree(platform, checkout, links, base_url)
-    result, _ = _bring_up(platform, "platform", tree, branch, checkout, opened)
+    result, _ = _bring_up(platform, name, tree, branch, checkout, opened)
     return [*results, result]
+
+
+def _require_name(checkout: Path, name: str, submodules: Sequence[str]) -> None:
+    place = f"{FILE_NAME}:{_line(checkout, ('git', 'url'))}"
+    if name in submodules:
+        line = _line(checkout, ("components", name))
+        raise ConfigError(
+            f'git.url ends in "{name}", and component {name} (line {line}) has a repository of that name',
+            place=place,
+            fix="give the platform's repository another name, or take submodule from the component",
+        )
+    if "%" in name:  # Git servers decode it, and "%2f" would lead to another folder
+        raise ConfigError(
+            f'git.url ends in "{name}", and the local Git server serves no name with "%"',
+            place=place,
+            fix="give the platform's repository another name",
+        )
+
+
+def _require_declared(checkout: Path, submodules: Sequence[str]) -> None:
+    """No component's folder may be a repository of its own unless platform.yaml says so."""
+    for marker in sorted(checkout.glob("components/*/.git")):
+        component = marker.parent.name
+        if component not in submodules:
+            raise _undeclared(checkout, f"components/{component}")
+
+
+def _undeclared(checkout: Path, path: str) -> ConfigError:
+    kind, component, *inner = path.split("/")
+    message = f"{path} is a Git repository of its own, so Flux would get an empty folder in its place"
+    if kind != "components" or inner:
+        return ConfigError(message, place=path, fix=f"take {path}/.git away, or the folder")
+    line = _line(checkout, ("components", component))
+    return ConfigError(
+        f"{message}: components.{component}.submodule is not true in {FILE_NAME}",
+        place=f"{FILE_NAME}:{line}, {path}/.git",
+        fix=f"write `{component}: {{submodule: true}}` under components, or take {path}/.git away",
+    )
+
+
+def _line(checkout: Path, path: tuple[str, ...]) -> int:
+    """The line of platform.yaml where something stands, or the nearest thing around it."""
+    return read((checkout / FILE_NAME).read_text(encoding="utf-8"), FILE_NAME).line(path)
 
 
 def _component_tree(repository: BareRepository, checkout: Path, path: str) -> str:
     """The tree of one component's folder."""
     if (checkout / path / ".git").exists():
-        return _tree(repository, checkout / path, ["."])
+        return _tree(repository, checkout / path, ["."], declared=_submodules_of(repository, checkout / path))
     # From the checkout's root, so that its .gitignore counts.
     return _tree(repository, checkout, [path], prefix=f"{path}/")
+
+
+def _submodules_of(repository: BareRepository, component: Path) -> set[str]:
+    """The folders that a component's own .gitmodules names."""
+    file = component / ".gitmodules"
+    if not file.is_file():
+        return set()
+    listed = repository.git("config", "--file", str(file), "--null", "--get-regexp", r"^submodule\..*\.path$")
+    return {entry.partition("\n")[2] for entry in listed.split("\0") if entry}
 
 
 def _platform_tree(repository: BareRepository, checkout: Path, links: dict[str, str], base_url: str) -> str:
@@ -100,12 +164,17 @@ def _tree(
     paths: Sequence[str],
     *,
     prefix: str = "",
+    declared: Collection[str] = (),
     links: dict[str, str] | None = None,
     base_url: str = "",
 ) -> str:
     with tempfile.TemporaryDirectory() as scratch:
         index = Path(scratch) / "index"
         repository.git("add", "--all", "--", *paths, work_tree=work_tree, index=index)
+        for entry in repository.git("ls-files", "--stage", "-z", index=index).split("\0"):
+            link = entry.partition("\t")[2]
+            if entry.startswith("160000 ") and link not in declared:
+                raise _undeclared(work_tree, link)
         entries = [f"160000 {commit}\t{path}" for path, commit in (links or {}).items()]
         if entries:
             modules = repository.git(

@@ -30,9 +30,9 @@ class Desk:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(content)
 
-    def publish(self, *submodules: str) -> dict[str, Published]:
+    def publish(self, *submodules: str, name: str = "platform") -> dict[str, Published]:
         base = self.served.as_uri()
-        found = publish(self.checkout, self.served, base_url=base, submodules=submodules)
+        found = publish(self.checkout, self.served, base_url=base, name=name, submodules=submodules)
         return {one.name: one for one in found}
 
     def git(self, *arguments: str, folder: Path | None = None) -> str:
@@ -239,3 +239,55 @@ def test_a_folder_without_a_platform_is_refused(tmp_path: Path) -> None:
 def test_a_submodule_that_is_not_there_is_refused(desk: Desk) -> None:
     with pytest.raises(ConfigError, match="component keycloak is a submodule"):
         desk.publish("keycloak")
+
+
+def test_the_repository_has_the_name_that_is_asked_for(desk: Desk) -> None:
+    desk.publish("chatbot-api", name="my-chat")
+    assert {path.name for path in desk.served.iterdir()} == {"my-chat.git", "chatbot-api.git"}
+    assert "platform.yaml" in desk.files("my-chat")
+
+
+def test_a_name_that_a_submodule_has_is_refused(desk: Desk) -> None:
+    desk.write("platform.yaml", "git:\n  url: x\ncomponents:\n  chatbot-api: {submodule: true}\n")
+    with pytest.raises(ConfigError, match=r'git.url ends in "chatbot-api".*\(line 4\)') as caught:
+        desk.publish("chatbot-api", name="chatbot-api")
+    assert caught.value.place == "platform.yaml:2"
+
+
+def test_a_name_that_would_lead_elsewhere_is_refused(desk: Desk) -> None:
+    with pytest.raises(ConfigError, match='no name with "%"'):
+        desk.publish(name="a%2f..%2fb")
+
+
+@pytest.mark.parametrize("commits", [0, 1])
+def test_a_checkout_that_is_no_submodule_is_refused_with_both_places(desk: Desk, commits: int) -> None:
+    desk.write("platform.yaml", "name: chat\ncomponents:\n  chatbot-api: {version: 0.1.0}\n")
+    component = desk.checkout / "components/chatbot-api"
+    desk.git("init", "-q", folder=component)
+    for _ in range(commits):
+        desk.git("add", "-A", folder=component)
+        desk.git("commit", "-q", "-m", "start", folder=component)
+    with pytest.raises(ConfigError, match=r"components/chatbot-api is a Git repository of its own") as caught:
+        desk.publish()
+    assert caught.value.place == "platform.yaml:3, components/chatbot-api/.git"
+    assert desk.publish("chatbot-api")["chatbot-api"].changed
+
+
+def test_a_checkout_deeper_down_is_refused_as_well(desk: Desk) -> None:
+    inner = desk.checkout / "components/chatbot-api/src"
+    for command in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "start")):
+        desk.git(*command, folder=inner)
+    for submodules in ((), ("chatbot-api",)):
+        with pytest.raises(ConfigError, match=r"components/chatbot-api/src is a Git repository of its own"):
+            desk.publish(*submodules)
+
+
+def test_a_submodule_may_have_submodules_of_its_own(desk: Desk) -> None:
+    component = desk.checkout / "components/chatbot-api"
+    for folder in (component, component / "src"):
+        desk.git("init", "-q", folder=folder)
+    for command in (("add", "-A"), ("commit", "-q", "-m", "start")):
+        desk.git(*command, folder=component / "src")
+    desk.write("components/chatbot-api/.gitmodules", '[submodule "s"]\n\tpath = src\n\turl = https://x/y\n')
+    desk.publish("chatbot-api")
+    assert desk.git("ls-tree", "main", "src", folder=desk.served / "chatbot-api.git").startswith("160000 ")
