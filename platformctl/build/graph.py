@@ -75,6 +75,12 @@ class BuildProblem:
     field: tuple[str | int, ...] = ()
     known: tuple[str, ...] = ()
 
+    @property
+    def sentence(self) -> str:
+        """With the place, or else the field, for who is shown nothing but text."""
+        where = f"{self.place}:" if self.place else ".".join(map(str, self.field))
+        return f"{where} {self.message}".lstrip()
+
 
 @dataclass(frozen=True)
 class Undefined:

@@ -45,8 +45,7 @@ def build(
             err.print(f"{each.folder}: {note}", markup=False, style="dim")
         for problem in each.problems:
             about = problem.object.id if problem.object else each.folder
-            place = f"{problem.place}: " if problem.place else ""
-            err.print(f"{each.folder}: {about}: {place}{problem.message}", markup=False, style="red")
+            err.print(f"{each.folder}: {about}: {problem.sentence}", markup=False, style="red")
             failed = True
     if failed:
         raise typer.Exit(1)
@@ -64,6 +63,6 @@ def _as_json(each: building.Build) -> dict[str, Any]:
             }
             for item in each.objects
         ],
-        "problems": [problem.message for problem in each.problems],
+        "problems": [problem.sentence for problem in each.problems],
         "notes": each.notes,
     }

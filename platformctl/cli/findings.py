@@ -40,8 +40,9 @@ def _show(finding: Finding, console: Console) -> None:
         # A path that is broken in its middle cannot be clicked or copied.
         head = Text("\n").join([head[: len(place)], Text(_INDENT) + head[len(place) + 2 :]])
     console.print(head)
-    path = f" {finding.path}" if finding.path else ""
-    for line in f"{finding.object}{path} {finding.message}".splitlines():
+    in_file = finding.path and finding.place and finding.object == finding.place.file
+    about = [finding.path] if in_file else [finding.object, finding.path]
+    for line in " ".join(filter(None, [*about, finding.message])).splitlines():
         console.print(_wrapped(line, console.width), markup=False)
     if finding.fix:
         console.print(_wrapped(f"fix: {finding.fix}", console.width), markup=False)

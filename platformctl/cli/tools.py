@@ -40,7 +40,9 @@ def schemas() -> Schemas:
 
 def _having(*names: str) -> Toolchain:
     toolchain = Toolchain(Paths.of("").cache)
-    if toolchain.missing(names):
+    if missing := toolchain.missing(names):
+        wanted = ", ".join(part.name for part in missing)
+        err.print(f"  fetching {wanted} once; kept in {Paths.of('').cache}", markup=False)
         with progress_on(err).task("toolchain") as task:
             task.done(toolchain.ensure(task, names))
     return toolchain

@@ -16,7 +16,9 @@ from platformctl.errors import StepFailed, ToolMissing
 
 # Lines that a failed tool writes after, before or around the one that says what is wrong.
 _NOISE = re.compile(
-    r"^(go: downloading |# |npm (notice|warn|http)|npm error (code|errno|A complete log)|\[notice\]|WARNING: "
+    r"^(go: downloading |# |npm (notice|warn|http)"
+    r"|npm error( *$|   | \}| (code|errno|syscall|If you|network (This|In most)|A complete log))"
+    r"|\[notice\]|WARNING: "
     r"|W: |Reading |Building dependency|\s*$)|too many errors$"
 )
 

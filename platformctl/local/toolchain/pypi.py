@@ -8,8 +8,12 @@ from pathlib import Path
 
 from platformctl.errors import StepFailed
 from platformctl.local.toolchain.archives import sha256, unzip
+from platformctl.local.toolchain.fetching import fetching
 from platformctl.local.toolchain.lock import Joined, PypiPart
 from platformctl.local.toolchain.workshop import Workshop
+
+# pip's own are 5 more attempts: an index that is blocked would look like a slow one.
+_FAIL_FAST = ("--retries=1", "--timeout=20")
 
 
 def fetch_pypi(part: PypiPart, into: Path, workshop: Workshop) -> None:
@@ -20,14 +24,16 @@ def fetch_pypi(part: PypiPart, into: Path, workshop: Workshop) -> None:
     requirements.write_text(
         "".join(f"{wheel.package}=={wheel.version} --hash=sha256:{wheel.sha256}\n" for wheel in part.wheels)
     )
-    workshop.processes.run(
-        [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--require-hashes",
-         "--no-cache-dir", "--progress-bar=off", "--requirement", requirements, "--dest", download],
-        cwd=download,
-        log=workshop.log(part),
-        what=f"fetching {part.name}",
-        fix="run it again; if it fails again, see that the Python package index can be reached",
-    )  # fmt: skip
+    with fetching():
+        workshop.processes.run(
+            [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--require-hashes",
+             "--no-cache-dir", "--progress-bar=off", "--disable-pip-version-check", *_FAIL_FAST,
+             "--requirement", requirements, "--dest", download],
+            cwd=download,
+            log=workshop.log(part),
+            what=f"fetching {part.name}",
+            fix="run it again; if it fails again, see that the Python package index can be reached",
+        )  # fmt: skip
     for wheel in sorted(download.glob("*.whl")):
         unzip(wheel, into)
     shutil.rmtree(download)

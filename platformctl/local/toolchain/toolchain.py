@@ -87,6 +87,7 @@ class Toolchain:
 
         Raises:
             StepFailed: a part cannot be had; the log says why.
+            Unreachable: a part cannot be fetched.
             ToolMissing: the machine lacks what the work needs.
             ConfigError: there is no such part, program or folder.
         """

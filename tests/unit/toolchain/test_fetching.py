@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from platformctl.errors import StepFailed
+from platformctl.errors import StepFailed, Unreachable
 from platformctl.local.toolchain import flux_manifests
 from platformctl.local.toolchain.archives import check_integrity, untar, unzip
+from platformctl.local.toolchain.fetching import fetching
 from platformctl.local.toolchain.lock import GoModule
 from platformctl.local.toolchain.process import cause
 
@@ -23,6 +24,11 @@ from platformctl.local.toolchain.process import cause
         ("go: downloading a v1\ngo: a@v1: 404 Not Found\n", "go: a@v1: 404 Not Found"),
         ("npm error code E404\nnpm error 404 Not Found\nnpm error A complete log of this run: x\n",
          "npm error 404 Not Found"),
+        ("npm error code ECONNREFUSED\nnpm error syscall connect\nnpm error errno ECONNREFUSED\n"
+         "npm error FetchError: request to http://x/y failed, reason: connect ECONNREFUSED\n"
+         "npm error     at emit (node:events:509:28)\nnpm error   port: 9,\nnpm error }\nnpm error\n"
+         "npm error If you are behind a proxy, please make sure\nnpm error A complete log of this run: x\n",
+         "npm error FetchError: request to http://x/y failed, reason: connect ECONNREFUSED"),
         ("Reading package lists...\nE: Unable to locate package x\n", "E: Unable to locate package x"),
         ("", "it wrote nothing"),
     ],
@@ -39,6 +45,21 @@ def test_another_file_than_the_locked_one_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"other")
     with pytest.raises(StepFailed, match="the lock says"):
         check_integrity(path, digest)
+
+
+def test_a_download_that_fails_says_that_the_server_cannot_be_reached(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("npm error request to registry failed, reason: connect ECONNREFUSED")
+    with pytest.raises(Unreachable, match="fetching x failed") as caught, fetching():
+        raise StepFailed("fetching x failed", log=log, fix="again")
+    assert (caught.value.exit_code, caught.value.log, caught.value.fix) == (3, log, "again")
+
+
+def test_another_file_than_the_locked_one_is_no_server_that_is_away(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.")
+    with pytest.raises(StepFailed), fetching():
+        raise StepFailed("fetching x failed", log=log)
 
 
 def test_programs_stay_executable(tmp_path: Path) -> None:
