@@ -196,4 +196,7 @@ def _stale(folder: Path, described: platform.Platform | None) -> str | None:
     if described is None:
         return None
     changes = render.difference(folder, described).changes
-    return f"{len(changes)} rendered files are not what platform.yaml says" if changes else None
+    if not changes:
+        return None
+    what = "1 rendered file is" if len(changes) == 1 else f"{len(changes)} rendered files are"
+    return f"{what} not what platform.yaml says"

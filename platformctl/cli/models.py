@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from platformctl import platform
 from platformctl.cli import complete
@@ -54,20 +55,39 @@ def list_models(
     if output is Output.json:
         _write_json(chosen.name, reports)
         return
-    table = Table("model", "wanted", "present", "registry", "size", "in memory", box=None, pad_edge=False)
-    for report in reports:
-        wanted = (short(report.wanted) if report.wanted else "any") if report.in_git else "not in Git"
-        present = short(report.present) if report.present else "-"
-        table.add_row(
-            escape(report.name),
-            wanted,
-            present if report.ok else f"[bold red]{present}[/bold red]",
-            short(report.registry) if report.registry else "-",
-            _size(report),
-            "yes" if report.loaded else "no",
-        )
-    out.print(table)
+    rows = [_row(report) for report in reports]
+    out.print(fitting(_COLUMNS, rows, out.width))
     _write_notes(reports)
+
+
+_COLUMNS = ("model", "wanted", "present", "registry", "size", "in memory")
+_DISPENSABLE = ("in memory", "size", "registry")
+_GAP = 2
+
+
+def _row(report: ModelReport) -> tuple[Text, ...]:
+    wanted = (short(report.wanted) if report.wanted else "any") if report.in_git else "not in Git"
+    present = Text(short(report.present) if report.present else "-", "" if report.ok else "bold red")
+    registry = short(report.registry) if report.registry else "-"
+    loaded = "yes" if report.loaded else "no"
+    return Text(report.name), Text(wanted), present, Text(registry), Text(_size(report)), Text(loaded)
+
+
+def fitting(columns: Sequence[str], rows: Sequence[Sequence[Text]], width: int) -> Table:
+    """A table in which no name is cut off: on a narrow terminal columns go, and then lines are folded."""
+    widths = {
+        name: max(len(name), *(row[at].cell_len for row in rows), 0) + _GAP for at, name in enumerate(columns)
+    }
+    kept = list(columns)
+    for name in _DISPENSABLE:
+        if sum(widths[each] for each in kept) - _GAP > width:
+            kept.remove(name)
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0))
+    for name in kept:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(cell for name, cell in zip(columns, row, strict=True) if name in kept))
+    return table
 
 
 @models_app.command(cls=Command)

@@ -81,9 +81,24 @@ class Status:
         rows = [row for section in self.sections.values() for row in section] + list(self.models)
         return not self.troubles and all(row.state in (State.READY, State.SUSPENDED) for row in rows)
 
+    @property
+    def waiting(self) -> Sequence[Trouble]:
+        """All that is under way: nothing is wrong with it, and it is not Ready."""
+        rows = [row for section in self.sections.values() for row in section]
+        return [
+            Trouble(row.message or row.detail or "is under way", str(row.identity))
+            for row in rows
+            if row.state is State.PROGRESSING
+        ] + [
+            Trouble(f"model {model.name}: {model.message or 'is under way'}", str(SIDECAR))
+            for model in self.models
+            if model.state is State.PROGRESSING
+        ]
+
     def as_json(self) -> dict[str, Any]:
         """The same for a program: ``healthy`` first, identities as fields."""
-        return {"healthy": self.healthy} | asdict(self)
+        waiting = [asdict(each) for each in self.waiting]
+        return {"healthy": self.healthy} | asdict(self) | {"waiting": waiting}
 
 
 def report(seen: Observed) -> Status:

@@ -91,7 +91,7 @@ def test_a_platform_with_a_commit_is_left_alone() -> None:
 
 
 def test_what_fails_half_way_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device", "x")
 
     git("init", "--quiet", "team")

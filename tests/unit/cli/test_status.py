@@ -51,6 +51,36 @@ def test_nothing_is_cut_off_on_a_narrow_terminal() -> None:
     assert "main@6003360" in text
 
 
+WAITING = observed({POD: [pod(containerStatuses=[container(ready=False)])]})
+
+
+def test_what_is_under_way_is_the_reason_for_not_healthy() -> None:
+    status = report(WAITING)
+    assert not status.healthy and not status.troubles
+    lines = screen(status)
+    assert lines[0].startswith("not healthy yet")
+    assert lines[1].split()[0] == "…" and "0/1 ready" in lines[1]
+    (waiting,) = status.as_json()["waiting"]
+    assert waiting["message"] == "0/1 ready"
+
+
+def watched(height: int, seen: Observed = WELL) -> list[str]:
+    console = Console(file=io.StringIO(), width=100, height=height)
+    console.print(command.fitted(report(seen), {"chat": "http://x"}, console, at="12:00:01"))
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue().splitlines()
+
+
+def test_a_watched_screen_has_its_time_and_fits() -> None:
+    many = observed({POD: [pod(name=f"p{n}", containerStatuses=[container()]) for n in range(30)]})
+    whole, brief, cut = watched(60, many), watched(20, many), watched(5, many)
+    assert "12:00:01" in whole[0]
+    assert sum("1/1 ready" in line for line in whole) == 30
+    assert len(brief) <= 20 and any("30 of 30" in line for line in brief)
+    assert any("http://x" in line for line in brief)
+    assert len(cut) == 5 and "lines more" in cut[-1]
+
+
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CliRunner:
     class Connected:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import Result
+from rich.console import Console
+from rich.text import Text
 from typer.testing import CliRunner
 
 from platformctl.cli import models as command
@@ -126,3 +129,17 @@ def test_lock_says_what_changed_and_what_is_next(
     assert (tmp_path / "platform.yaml").read_text() == PLATFORM.replace(DIGEST, OTHER)
     again = run("lock")
     assert "unchanged" in again.stdout and "render" not in again.stderr
+
+
+@pytest.mark.parametrize(("width", "gone"), [(30, 3), (62, 3), (72, 2), (80, 1), (200, 0)])
+def test_no_name_is_cut_off_on_a_narrow_terminal(width: int, gone: int) -> None:
+    columns = command._COLUMNS
+    values = ("gemma3:270m-instruct", "sha256:896f3a1b2c3d", "sha256:896f3a1b2c3d", "-", "253 MB", "yes")
+    console = Console(file=io.StringIO(), width=width)
+    console.print(command.fitting(columns, [[Text(value) for value in values]], width))
+    assert isinstance(console.file, io.StringIO)
+    shown = console.file.getvalue()
+    assert "…" not in shown
+    assert sum(name not in shown for name in command._DISPENSABLE) == gone
+    if width > 30:
+        assert "gemma3:270m-instruct" in shown
