@@ -12,6 +12,7 @@ import typer
 from platformctl import build as building
 from platformctl.build.documents import dump
 from platformctl.cli.console import err
+from platformctl.cli.options import FluxRepositoryArgument, OneClusterOption
 from platformctl.cli.tools import programs
 
 
@@ -23,10 +24,8 @@ class Output(StrEnum):
 
 
 def build(
-    folder: Annotated[Path, typer.Argument(help="A Flux repository.")] = Path(),
-    cluster: Annotated[
-        str | None, typer.Option("--cluster", help="Only this cluster: its name, or its folder.")
-    ] = None,
+    folder: FluxRepositoryArgument = Path(),
+    cluster: OneClusterOption = None,
     output: Annotated[Output, typer.Option("-o", "--output", help="The form of the objects.")] = Output.YAML,
 ) -> None:
     """Print all that Flux would apply, after kustomize, substitution and Helm. Needs no cluster."""

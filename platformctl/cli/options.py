@@ -44,3 +44,19 @@ RepositoryArgument = Annotated[
         show_default=False,
     ),
 ]
+FluxRepositoryArgument = Annotated[
+    Path,
+    typer.Argument(
+        help="A Flux repository; default: the one that this folder lies in.",
+        callback=repository,
+        show_default=False,
+    ),
+]
+OneClusterOption = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        help="Only this cluster: its name, or its folder.",
+        autocompletion=complete.clusters,
+    ),
+]

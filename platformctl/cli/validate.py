@@ -13,6 +13,7 @@ from platformctl import build as building
 from platformctl.check import CHECKS, FORMATS, Checkout, Cluster, Report, Severity, run_checks
 from platformctl.cli.console import err, out
 from platformctl.cli.findings import show_findings
+from platformctl.cli.options import FluxRepositoryArgument, OneClusterOption
 from platformctl.cli.tools import programs, schemas
 from platformctl.errors import ConfigError
 
@@ -28,10 +29,8 @@ class Output(StrEnum):
 
 
 def validate(
-    folder: Annotated[Path, typer.Argument(help="A Flux repository.")] = Path(),
-    cluster: Annotated[
-        str | None, typer.Option("--cluster", help="Only this cluster: its name, or its folder.")
-    ] = None,
+    folder: FluxRepositoryArgument = Path(),
+    cluster: OneClusterOption = None,
     output: Annotated[Output, typer.Option("-o", "--output", help="The form of the findings.")] = Output.TEXT,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 for warnings too.")] = False,
     explain: Annotated[
