@@ -7,6 +7,9 @@ from typing import Any
 import httpx
 import yaml
 
+from platformctl.local import registry
+from platformctl.local.images.distribution import Distribution
+from platformctl.local.paths import Paths
 from platformctl.platform.embedded import REGISTRY_URL
 from tests.e2e.running import CLUSTER, RunningPlatform, eventually
 
@@ -145,23 +148,27 @@ def test_a_model_that_git_adds_answers_and_nothing_restarts(platform: RunningPla
     platform.git("push", "--quiet", folder=clone)
 
     eventually("an answer of the added model", lambda: platform.ask(model=ADDED).status_code == 200)
-    # The kubelet may not have brought the new list yet: the Job has told the sidecar.
+    # The Job has waited until the kubelet brought the new list to the sidecar.
     verified = platform.platformctl("models", "verify", "--cluster", CLUSTER, folder=clone)
     assert verified.returncode == 0, verified.stdout + verified.stderr
     assert ADDED in verified.stdout
-    assert "only from its file" not in platform.kubectl("logs", "-n", "inference", "-l", PULL_JOB)
+    assert "does not know the list" not in platform.kubectl("logs", "-n", "inference", "-l", PULL_JOB)
     assert starts_of_ollama(platform) == before
 
 
 def publish_under_second_name() -> None:
-    url = f"{REGISTRY_URL}/v2/library/gemma3/manifests"
-    kinds = ("vnd.docker.distribution.manifest.v2+json", "vnd.oci.image.manifest.v1+json")
-    with httpx.Client(
-        trust_env=False, headers={"Accept": ", ".join(f"application/{k}" for k in kinds)}
-    ) as http:
-        found = http.get(f"{url}/270m").raise_for_status()
-        headers = {"Content-Type": found.headers["Content-Type"]}
-        http.put(f"{url}/{ADDED.split(':')[1]}", content=found.content, headers=headers).raise_for_status()
+    """As a build does: the cluster's registry, which serves the same storage, takes nothing."""
+    paths = Paths.of(CLUSTER)
+    with registry.serving(paths.cache, paths.logs) as url, Distribution(url) as target:
+        model = target.manifest("library/gemma3", "270m")
+        target.put_manifest("library/gemma3", ADDED.split(":")[1], model)
+    refused = httpx.put(
+        f"{REGISTRY_URL}/v2/library/gemma3/manifests/270m",
+        content=model.body,
+        headers={"Content-Type": model.media_type},
+        trust_env=False,
+    )
+    assert refused.status_code == 405, refused.text
 
 
 def starts_of_ollama(platform: RunningPlatform) -> list[str]:
