@@ -258,3 +258,19 @@ def test_one_mistake_is_one_finding_where_it_was_made(
     assert not fix or finding["fix"] == fix
     for no in ("--debug", "/tmp/", "platformctl-build", "../view"):
         assert no not in finding["message"]
+
+
+def test_strict_takes_warnings_for_errors(root: Path, edit: Edit) -> None:
+    (root / "platform.yaml").unlink()
+    edit("clusters/service/ollama/values.yaml", "className: local-path", "className: fast")
+    for options in ((), ("--strict",)):
+        (warning,) = found(root, *options)
+        assert (warning["code"], warning["severity"]) == ("reference/storage-class", "warning")
+
+
+def test_what_a_chart_renders_is_found_in_its_template(root: Path, edit: Edit) -> None:
+    edit(VALUES, "    maxContextMessages: 20\n", "    resources: {requests: {cpu: 1x}}\n")
+    (root / "platform.yaml").unlink()
+    (finding,) = found(root)
+    assert (finding["code"], finding["file"], finding["line"]) == ("schema/invalid", TEMPLATE, 0)
+    assert '"1x"' in finding["message"]
