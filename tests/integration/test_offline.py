@@ -14,7 +14,7 @@ from platformctl.check import Cluster, Finding, run_checks
 from platformctl.check.pods import pods
 from platformctl.cli.commands import app
 from platformctl.cli.tools import programs, schemas
-from platformctl.local.paths import Paths
+from platformctl.local.paths import cache_folder
 from platformctl.local.toolchain import Toolchain
 from platformctl.platform import load
 from platformctl.render import difference, write
@@ -95,7 +95,7 @@ def test_the_images_are_those_that_the_platform_names(built: Build) -> None:
 
 
 def test_what_bootstrap_writes_is_patched(copy: Path, tools: Programs) -> None:
-    toolchain = Toolchain(Paths.of("").cache)
+    toolchain = Toolchain(cache_folder())
     flux = copy / CLUSTER / "flux-system"
     (flux / "gotk-sync.yaml").write_text(SYNC)
     manifests = sorted(toolchain.folder("flux-manifests").glob("*-controller.yaml"))
@@ -111,7 +111,7 @@ def test_what_bootstrap_writes_is_patched(copy: Path, tools: Programs) -> None:
         if item.name.endswith("-controller")
     }
     for name, words in arguments.items():
-        assert ("--requeue-dependency=5s" in words) == (name in {"kustomize-controller", "helm-controller"})
+        assert ("--requeue-dependency=1s" in words) == (name in {"kustomize-controller", "helm-controller"})
     assert "--feature-gates=CancelHealthCheckOnNewRevision=true" in arguments["kustomize-controller"]
 
 
