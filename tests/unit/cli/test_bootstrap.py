@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import typer
@@ -115,7 +116,7 @@ def test_without_a_flux_cli_our_own_is_built(
             pass
 
         def missing(self, names: object) -> list[object]:
-            return [names]
+            return [SimpleNamespace(name="flux")]
 
         def ensure(self, task: object, names: tuple[str, ...]) -> str:
             built.append(names)
