@@ -6,8 +6,12 @@ const NEAR_PX = 32
 /**
  * Keeps a scrolling element at its end while its content grows, unless the reader has scrolled up.
  * Scrolling back down to the end takes it up again.
+ *
+ * @param sticks false for content that is read from its beginning.
  */
-export function useStickToEnd<Scroller extends HTMLElement, Content extends HTMLElement>() {
+export function useStickToEnd<Scroller extends HTMLElement, Content extends HTMLElement>(
+  sticks: boolean,
+) {
   const scroller = useRef<Scroller>(null)
   const content = useRef<Content>(null)
   const following = useRef(true)
@@ -24,6 +28,10 @@ export function useStickToEnd<Scroller extends HTMLElement, Content extends HTML
     const element = scroller.current
     const inner = content.current
     if (!element || !inner) return
+    if (!sticks) {
+      element.scrollTop = 0
+      return
+    }
     let last = element.scrollTop
 
     const onScroll = () => {
@@ -45,7 +53,7 @@ export function useStickToEnd<Scroller extends HTMLElement, Content extends HTML
       element.removeEventListener('scroll', onScroll)
       sizes.disconnect()
     }
-  }, [])
+  }, [sticks])
 
   return { scroller, content, atEnd, toEnd }
 }

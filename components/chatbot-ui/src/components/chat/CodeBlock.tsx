@@ -22,9 +22,12 @@ export function CodeBlock({ code, language }: CodeBlockProps) {
         <span>{language ?? 'text'}</span>
         <CopyButton text={code} label="Copy code" />
       </div>
-      {/* Focusable, so that long lines can be scrolled by keyboard. */}
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <pre tabIndex={0} className="overflow-x-auto px-4 pt-1 pb-4 font-mono text-[13px]/6">
+      <pre
+        // Focusable, so that long lines can be scrolled by keyboard.
+        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        tabIndex={0}
+        className="overflow-x-auto rounded-b-xl px-4 pt-1 pb-4 font-mono text-[13px]/6 focus-visible:-outline-offset-2"
+      >
         <code>{highlighted ?? code}</code>
       </pre>
     </div>

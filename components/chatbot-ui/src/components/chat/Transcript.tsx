@@ -14,13 +14,17 @@ interface TranscriptProps {
 }
 
 export function Transcript({ turns, onRetry, children }: TranscriptProps) {
-  const { scroller, content, atEnd, toEnd } = useStickToEnd<HTMLDivElement, HTMLDivElement>()
+  const { scroller, content, atEnd, toEnd } = useStickToEnd<HTMLDivElement, HTMLDivElement>(
+    turns.length > 0,
+  )
   const firstSeen = contextStart(turns)
   const lastTurn = turns.at(-1)
   const lastQuestion = turns.findLast((turn) => turn.role === 'user')?.id
 
   // A new question is at the end, wherever the reader was.
-  useEffect(toEnd, [lastQuestion, toEnd])
+  useEffect(() => {
+    if (lastQuestion !== undefined) toEnd()
+  }, [lastQuestion, toEnd])
 
   return (
     <div className="relative min-h-0 flex-1">
@@ -31,7 +35,7 @@ export function Transcript({ turns, onRetry, children }: TranscriptProps) {
         // Focusable, so that it can be scrolled by keyboard.
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         tabIndex={0}
-        className="h-full [scrollbar-gutter:stable_both-edges] overflow-y-auto overscroll-contain focus-visible:-outline-offset-2"
+        className="peer h-full [scrollbar-gutter:stable_both-edges] overflow-y-auto overscroll-contain focus-visible:-outline-offset-2"
       >
         <div
           ref={content}
@@ -62,13 +66,13 @@ export function Transcript({ turns, onRetry, children }: TranscriptProps) {
       </div>
       <div
         aria-hidden
-        className="pointer-events-none absolute inset-x-0 top-0 mr-4 h-4 bg-linear-to-b from-background to-transparent"
+        className="pointer-events-none absolute inset-x-0 top-0 mr-4 h-4 bg-linear-to-b from-background to-transparent peer-focus-visible:hidden"
       />
       <div
         aria-hidden
-        className="pointer-events-none absolute inset-x-0 bottom-0 mr-4 h-5 bg-linear-to-t from-background to-transparent"
+        className="pointer-events-none absolute inset-x-0 bottom-0 mr-4 h-5 bg-linear-to-t from-background to-transparent peer-focus-visible:hidden"
       />
-      {!atEnd && (
+      {!atEnd && turns.length > 0 && (
         <Button
           variant="outline"
           size="icon"
