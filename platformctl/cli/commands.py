@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 import typer.main
 
+from platformctl.cli.app import INTERRUPTED
 from platformctl.cli.lazy import Entry, LazyGroup, Through
 from platformctl.errors import ConfigError
 
@@ -122,16 +123,19 @@ def run() -> int:
     """
     command = typer.main.get_command(app)
     try:
-        return command.main(prog_name="platformctl", standalone_mode=False) or 0
+        code: int = command.main(prog_name="platformctl", standalone_mode=False) or 0
     except Through as carried:
         raise carried.error from None
     except typer.Abort:
         typer.echo("\nstopped; nothing was changed", err=True)
-        return 130
+        return INTERRUPTED
     except typer.TyperException as error:
         if not error.format_message():  # nothing was given, and the help is shown
             return error.exit_code
         raise _wrong_use(error) from error
+    if code == INTERRUPTED:  # typer's word for Ctrl-C before the command began
+        raise KeyboardInterrupt
+    return code
 
 
 def _wrong_use(error: typer.TyperException) -> ConfigError:

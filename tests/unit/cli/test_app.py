@@ -140,6 +140,17 @@ def test_ctrl_c_names_the_way_on() -> None:
     assert done.stderr.strip() == "interrupted; the same command goes on from here"
 
 
+def test_ctrl_c_before_the_command_begins_says_the_same() -> None:
+    early = (
+        "import platformctl.cli.lazy as lazy\n"
+        "def parse_args(*_): raise KeyboardInterrupt\n"
+        "lazy.LazyGroup.parse_args = parse_args"
+    )
+    done = run("render", code=early)
+    assert done.returncode == 130
+    assert done.stderr.strip() == "interrupted; the same command goes on from here"
+
+
 def test_ctrl_c_while_it_loads_is_as_quiet() -> None:
     slow = (
         "import sys, time\n"
