@@ -126,7 +126,8 @@ def test_a_change_of_platform_yaml_reaches_the_pods(copy: Path, tools: Programs)
     result = build(copy, CLUSTER, tools)
     (scaler,) = result.of("HorizontalPodAutoscaler")
     assert (scaler.spec["minReplicas"], scaler.spec["maxReplicas"]) == (3, 7)
-    hosts = {rule["host"] for ingress in result.of("Ingress") for rule in ingress.spec["rules"]}
+    ingresses = [ingress for ingress in result.of("Ingress") if ingress.namespace == "chat"]
+    hosts = {rule["host"] for ingress in ingresses for rule in ingress.spec["rules"]}
     assert hosts == {"talk.localhost"}
 
 
