@@ -88,6 +88,6 @@ def _kept(error: Exception) -> Path | None:
 
 
 def _state() -> str:
-    from platformctl.local.paths import Paths
+    from platformctl.local.paths import state_folder
 
-    return str(Paths.of("").state)
+    return str(state_folder())

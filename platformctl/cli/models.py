@@ -50,7 +50,7 @@ def list_models(
 ) -> None:
     """Show the digests that Git wants, that are present, and that the registry serves."""
     chosen = platform.load(folder).cluster(cluster)
-    with connect(chosen, kubeconfig, context) as kube:
+    with connect(chosen, kubeconfig, context, folder) as kube:
         reports = models.listing(kube, chosen.models, Registry(chosen.model_registry))
     if output is Output.json:
         _write_json(chosen.name, reports)
@@ -101,7 +101,7 @@ def verify(
 ) -> None:
     """Prove that every model is the one that Git wants, is whole, and answers. Exit 1 if one is not."""
     chosen = platform.load(folder).cluster(cluster)
-    with connect(chosen, kubeconfig, context) as kube, progress_on(err).task("models") as task:
+    with connect(chosen, kubeconfig, context, folder) as kube, progress_on(err).task("models") as task:
         registry = Registry(chosen.model_registry)
         reports = models.verify(kube, chosen.models, registry, deep=deep, task=task)
         task.done(_verdict(reports))
@@ -127,7 +127,7 @@ def repair(
     if not wanted:
         known = ", ".join(model.name for model in chosen.models)
         raise ConfigError(f'"{name}" is not a model of cluster {chosen.name}, which has: {known}')
-    with connect(chosen, kubeconfig, context) as kube:
+    with connect(chosen, kubeconfig, context, folder) as kube:
         with progress_on(err).task("repair") as task:
             models.repair(kube, name, task)
         with progress_on(err).task("models") as task:

@@ -52,7 +52,7 @@ def status(
     described = platform.load(folder) if (folder / platform.FILE_NAME).is_file() else None
     chosen = described.cluster(cluster) if described else None
     addresses = {"chat": chosen.url, "git": chosen.push_url} if chosen else {}
-    with connect(chosen, kubeconfig, context) as kube:
+    with connect(chosen, kubeconfig, context, folder) as kube:
         if watch and output is Output.text:
             _watch(kube, addresses)
             return

@@ -9,7 +9,7 @@ from platformctl.build import Programs, find_programs
 from platformctl.check import Schemas
 from platformctl.cli.console import err
 from platformctl.cli.progress import progress_on
-from platformctl.local.paths import Paths
+from platformctl.local.paths import cache_folder
 from platformctl.local.toolchain import Toolchain
 
 SCHEMAS = ("kubernetes-openapi", "flux-manifests")
@@ -39,10 +39,10 @@ def schemas() -> Schemas:
 
 
 def _having(*names: str) -> Toolchain:
-    toolchain = Toolchain(Paths.of("").cache)
+    toolchain = Toolchain(cache_folder())
     if missing := toolchain.missing(names):
         wanted = ", ".join(part.name for part in missing)
-        err.print(f"  fetching {wanted} once; kept in {Paths.of('').cache}", markup=False)
+        err.print(f"  fetching {wanted} once; kept in {cache_folder()}", markup=False)
         with progress_on(err).task("toolchain") as task:
             task.done(toolchain.ensure(task, names))
     return toolchain

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,21 +10,30 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
+from platformctl.cli import complete
 from platformctl.cli.console import err, out
-from platformctl.cli.options import RepositoryArgument
-from platformctl.cli.progress import progress_on, seconds_as_text
-from platformctl.steps import Outcome
+from platformctl.cli.options import ClusterOption, RepositoryArgument
+from platformctl.cli.progress import progress_on
+from platformctl.cli.stages import Stages
+from platformctl.errors import ConfigError
 
 if TYPE_CHECKING:
     from platformctl.jobs.embedded import Embedded
     from platformctl.jobs.up import Up
 
-ClusterOption = Annotated[str, typer.Option(help="A cluster of platform.yaml with target: embedded.")]
+LocalClusterOption = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        help="An embedded cluster of this machine; default: the only one, or the one that runs.",
+        autocompletion=complete.clusters,
+    ),
+]
 
 
 def up(
     folder: RepositoryArgument = Path(),
-    cluster: ClusterOption = "service",
+    cluster: ClusterOption = None,
 ) -> None:
     """Start the platform on this machine and prove that it answers.
 
@@ -39,13 +48,16 @@ def up(
     parts = len(job.to_build)
     work = f"{parts} parts to build or fetch, about {job.minutes_to_build:.0f} min, once"
     what = work if parts else "everything is built"
-    err.print(f"platformctl {version('platformctl')} · cluster {cluster} · {what}", markup=False)
-    _show_times(bring_up(job, progress_on(err)))
+    err.print(
+        f"platformctl {version('platformctl')} · cluster {job.embedded.cluster.name} · {what}", markup=False
+    )
+    with Stages(progress_on(err), err) as stages:
+        bring_up(job, stages)
     _show_proof(job)
 
 
 def down(
-    cluster: ClusterOption = "service",
+    cluster: LocalClusterOption = None,
     purge: Annotated[
         bool, typer.Option("--purge", help="Also delete its data: objects, volumes, Git repositories, logs.")
     ] = False,
@@ -56,13 +68,29 @@ def down(
     Its data stays, and the next `platformctl up` goes on from there. With --purge the data goes as well,
     pushed commits included.
     """
+    from platformctl.jobs.down import chosen
     from platformctl.jobs.down import down as take_down
 
-    if purge and not yes and err.is_terminal:
-        typer.confirm(
-            f"Delete all data of cluster {cluster}, its Git repositories included?", abort=True, err=True
+    name = chosen(cluster, Path(), purge=purge)
+    if name is None:
+        err.print("there is no embedded cluster on this machine", markup=False)
+        return
+    if purge and not yes:
+        _agree(f"Delete all data of cluster {name}, its Git repositories included?")
+    take_down(name, progress_on(err), purge=purge)
+
+
+def _agree(question: str) -> None:
+    """
+    Raises:
+        ConfigError: nobody is there who could be asked.
+        typer.Abort: the answer was no.
+    """
+    if not (err.is_terminal and sys.stdin.isatty()):
+        raise ConfigError(
+            "--purge deletes data, and there is no terminal to ask at", fix="give --yes as well"
         )
-    take_down(cluster, progress_on(err), purge=purge)
+    typer.confirm(question, abort=True, err=True)
 
 
 def _show_proof(job: Up) -> None:
@@ -93,13 +121,3 @@ def _how_to_find(embedded: Embedded) -> list[tuple[str, str]]:
         return []
     entry = f"{embedded.chat_address} {embedded.cluster.host}"
     return [("", f'{embedded.cluster.host} does not lead here yet: add the line "{entry}" to /etc/hosts')]
-
-
-def _show_times(outcomes: Sequence[Outcome]) -> None:
-    """The seconds of each stage, longest bar for the longest stage."""
-    total = sum(outcome.seconds for outcome in outcomes)
-    longest = max(outcome.seconds for outcome in outcomes)
-    err.print(f"\n  stages, {seconds_as_text(total)} in all")
-    for outcome in outcomes:
-        bar = "▇" * round(30 * outcome.seconds / longest)
-        err.print(f"  {outcome.name:<11} {outcome.seconds:7.1f} s  [dim]{bar}[/dim]")

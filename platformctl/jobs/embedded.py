@@ -36,8 +36,8 @@ class Embedded:
     toolchain: Toolchain
 
     @classmethod
-    def of(cls, root: Path, name: str) -> Embedded:
-        """The cluster of this name in the platform.yaml of the folder.
+    def of(cls, root: Path, name: str | None) -> Embedded:
+        """The cluster of this name in the platform.yaml of the folder; None: the only one.
 
         Raises:
             ConfigError: platform.yaml is wrong, has no such cluster, or it is not an embedded one.
@@ -45,10 +45,10 @@ class Embedded:
         cluster = platform.load(root).cluster(name)
         if cluster.embedded is None:
             raise ConfigError(
-                f'cluster "{name}" has the target "{cluster.settings.target}", so it is not started here',
-                fix=f"platformctl bootstrap --cluster {name} --context <kube context>",
+                f'cluster "{cluster.name}" has target "{cluster.settings.target}", so it is not started here',
+                fix=f"platformctl bootstrap --cluster {cluster.name} --context <kube context>",
             )
-        paths = Paths.of(name)
+        paths = Paths.of(cluster.name)
         return cls(root.absolute(), cluster, paths, Toolchain(paths.cache))
 
     @property

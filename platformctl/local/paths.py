@@ -6,6 +6,24 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import TypeAdapter, ValidationError
+
+from platformctl.errors import ConfigError
+from platformctl.platform.schema import Name
+
+_NAME: TypeAdapter[str] = TypeAdapter(Name)
+
+
+def cache_folder() -> Path:
+    """What can be fetched or built again, shared by all clusters."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").absolute() / "platformctl"
+
+
+def state_folder() -> Path:
+    """The folder that holds one for each cluster."""
+    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state"
+    return Path(state).absolute() / "platformctl"
+
 
 @dataclass(frozen=True)
 class Paths:
@@ -21,13 +39,18 @@ class Paths:
 
     @classmethod
     def of(cls, cluster: str) -> Paths:
-        """The folders of a cluster, after the XDG variables of the environment."""
-        cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-        state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state"
-        return cls(
-            cache=Path(cache).absolute() / "platformctl",
-            state=Path(state).absolute() / "platformctl" / cluster,
-        )
+        """The folders of a cluster, after the XDG variables of the environment.
+
+        Raises:
+            ConfigError: this cannot be a cluster's name, and might lead to somebody else's folder.
+        """
+        try:
+            _NAME.validate_python(cluster)
+        except ValidationError as error:
+            raise ConfigError(
+                f'"{cluster}" is no cluster\'s name: lower-case letters, digits and "-", 63 at most'
+            ) from error
+        return cls(cache=cache_folder(), state=state_folder() / cluster)
 
     @property
     def logs(self) -> Path:

@@ -95,7 +95,7 @@ def obstacles(paths: Paths) -> list[PlatformctlError]:
                 fix=f"RUNLEVEL=1 apt-get install --no-install-recommends {' '.join(sorted(missing))}",
             )
         )
-    found += _bad_state_folder(paths)
+    found += bad_state_folder(paths)
     return found
 
 
@@ -117,7 +117,8 @@ def address_holder(addresses: list[dict[str, object]]) -> str | None:
     return None
 
 
-def _bad_state_folder(paths: Paths) -> list[PlatformctlError]:
+def bad_state_folder(paths: Paths) -> list[PlatformctlError]:
+    """Why the state folder cannot be where it is; empty when all is well."""
     if paths.state.is_relative_to("/run") or paths.state.resolve().is_relative_to("/run"):
         return [
             ConfigError(

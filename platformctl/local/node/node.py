@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import json
 import shlex
-import shutil
 import signal
 import subprocess
 import sys
@@ -27,6 +26,7 @@ from platformctl.local.node.settings import CLUSTER_DOMAIN, DAEMONS_CGROUP, DNS_
 from platformctl.local.node.supervision import ProcessState, Supervisor, SupervisorGone, supervisor_config
 from platformctl.local.paths import Paths
 from platformctl.local.service import Service
+from platformctl.local.state import empty
 from platformctl.steps import Silent, Task
 
 START_PATIENCE = 120.0  # seconds for the daemons of one priority, on a machine that compiles beside it
@@ -80,7 +80,7 @@ class Node:
         for obstacle in host.obstacles(self._paths):
             raise obstacle
         with locked(self._paths.state / "lock", task):
-            self._require_ours()
+            self.require_ours()
             services = self._services()
             digest = self._write_configuration(services)
             if self._supervisor.answers() and self._recorded_digest() == digest:
@@ -154,7 +154,7 @@ class Node:
         for obstacle in host.privileges():
             raise obstacle
         with locked(self._paths.state / "lock", task):
-            self._require_ours()
+            self.require_ours()
             return "stopped" if self._take_down(task) else "not running"
 
     def destroy(self, task: Task | None = None) -> str:
@@ -166,9 +166,19 @@ class Node:
             for folder in (paths.data, paths.pki, paths.config, paths.run):
                 task.update(detail=f"removing {folder.name}")
                 if folder.exists():
-                    shutil.rmtree(folder)
+                    empty(folder)
             paths.kubeconfig.unlink(missing_ok=True)
         return f"{note}, data removed"
+
+    def pids(self) -> list[int]:
+        """The processes of this cluster; none where another one runs."""
+        own = running_state() == self._paths.state
+        return cgroups.processes(cgroups.Hierarchies.of_machine()) if own else []
+
+    @property
+    def started(self) -> float:
+        """When what runs was started, in seconds since the epoch; 0 where nothing was."""
+        return self._digest_file.stat().st_mtime if self._digest_file.exists() else 0
 
     def leftovers(self) -> list[str]:
         """What of the cluster is there outside its state folder, one line each: running or left behind."""
@@ -213,18 +223,15 @@ class Node:
     def _recorded_digest(self) -> str | None:
         return self._digest_file.read_text() if self._digest_file.exists() else None
 
-    def _require_ours(self) -> None:
+    def require_ours(self) -> None:
         """
         Raises:
-            ConfigError: the cluster that runs keeps its state elsewhere.
+            ConfigError: another cluster runs on this machine, with its state elsewhere.
         """
-        init = cell.init_process(cgroups.processes(cgroups.Hierarchies.of_machine()))
-        command = cell.command_of(init) if init else []
-        config = command[-1] if command[-2:-1] == ["-c"] else None
-        if config and config != str(self._supervisor_config):
-            state = Path(config).parent.parent
+        state = running_state()
+        if state and state != self._paths.state:
             raise ConfigError(
-                f"another embedded cluster runs on this machine, from {state} (process {init})",
+                f"another embedded cluster runs on this machine, from {state} (process {_init()})",
                 fix=f"stop it first, as the user who started it: {self._command_to_stop(state)}",
             )
 
@@ -330,6 +337,18 @@ class Node:
             raise StepFailed(
                 f"kubectl {arguments[0]} failed: {lines[-1]}", log=self._paths.logs / "kubelet.log"
             )
+
+
+def running_state() -> Path | None:
+    """The state folder of the embedded cluster that runs on this machine."""
+    init = _init()
+    command = cell.command_of(init) if init else []
+    return Path(command[-1]).parent.parent if command[-2:-1] == ["-c"] else None
+
+
+def _init() -> int | None:
+    """The supervisor of the cluster that runs on this machine."""
+    return cell.init_process(cgroups.processes(cgroups.Hierarchies.of_machine()))
 
 
 def _write(path: Path, text: str) -> None:

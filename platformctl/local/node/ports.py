@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,11 +60,14 @@ def holder(inode: int, proc: Path = Path("/proc")) -> int | None:
     return None
 
 
-def require_free(addresses: Iterable[tuple[str, str]], proc: Path = Path("/proc")) -> None:
+def require_free(
+    addresses: Iterable[tuple[str, str]], proc: Path = Path("/proc"), *, ours: Collection[int] = ()
+) -> None:
     """Make sure that nothing listens where we will.
 
     Args:
         addresses: pairs of "address:port" and the name of the service that wants it.
+        ours: ids of processes that may listen there.
 
     Raises:
         ConfigError: one is taken; names the port and, where it can be seen, the process that holds it.
@@ -74,11 +77,12 @@ def require_free(addresses: Iterable[tuple[str, str]], proc: Path = Path("/proc"
         address, _, port = wanted.rpartition(":")
         for listener in taken:
             if listener.blocks(address.strip("[]"), int(port)):
-                raise _taken(wanted, service, listener, proc)
+                pid = holder(listener.inode, proc)
+                if pid is None or pid not in ours:
+                    raise _taken(wanted, service, listener, pid, proc)
 
 
-def _taken(wanted: str, service: str, listener: Listener, proc: Path) -> ConfigError:
-    pid = holder(listener.inode, proc)
+def _taken(wanted: str, service: str, listener: Listener, pid: int | None, proc: Path) -> ConfigError:
     if pid is None:
         return ConfigError(
             f"port {listener.port}, which {service} needs at {wanted}, is taken by a process out of sight",

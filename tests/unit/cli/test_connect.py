@@ -9,6 +9,8 @@ import pytest
 from platformctl import platform
 from platformctl.cli.connect import connect
 from platformctl.errors import Unreachable
+from platformctl.local import state as states
+from platformctl.local.paths import Paths
 from tests.unit.live.api_server import ApiServer, serving
 
 ROOT = Path(__file__).parents[3]
@@ -42,3 +44,14 @@ def test_one_that_was_never_started_and_one_that_is_down_have_the_same_fix(state
 def test_a_given_kubeconfig_comes_first(state: Path, tmp_path: Path) -> None:
     with serving(ApiServer(), tmp_path) as other:
         connect(platform.load(ROOT).cluster("service"), other.kubeconfig, None).close()
+
+
+def test_a_cluster_of_another_repository_is_shown_with_a_word(
+    state: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    states.remember(Paths.of("service"), ROOT)
+    with serving(ApiServer(), state):
+        connect(platform.load(ROOT).cluster("service"), None, None, ROOT).close()
+        assert capsys.readouterr().err == ""
+        connect(platform.load(ROOT).cluster("service"), None, None, tmp_path).close()
+    assert capsys.readouterr().err == f"note: cluster service on this machine belongs to {ROOT}\n"
