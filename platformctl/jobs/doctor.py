@@ -1,17 +1,107 @@
-"""``doctor``: the checks of this machine for one cluster."""
+"""``doctor``, and the first step of ``up``: what this machine has and lacks for one cluster."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from platformctl import platform
+from platformctl.errors import ConfigError
 from platformctl.jobs.embedded import Embedded
-from platformctl.local.doctor import Check, examine
+from platformctl.local import registry, state
+from platformctl.local.doctor import Check, blocking, examine, examine_tools
+from platformctl.local.node import HOST_ADDRESS, Node, running_state
+from platformctl.local.paths import Paths, cache_folder, state_folder
+from platformctl.local.toolchain import Need, Part, Toolchain
+from platformctl.platform.embedded import GIT_PORT
+from platformctl.platform.schema import Embedded as Ports
 
 
-def examine_machine(root: Path, cluster: str) -> list[Check]:
-    """What this machine has and lacks for the embedded cluster; changes nothing."""
-    embedded = Embedded.of(root, cluster)
-    running = embedded.bare_node().ready()
-    # The ports of a running cluster are taken by itself.
-    ports = [] if running else [embedded.http_port, embedded.git_port]
-    return list(examine(embedded.paths.cache, needs=embedded.toolchain.needs(), ports=ports))
+@dataclass(frozen=True)
+class Cost:
+    """What the first ``up`` builds or fetches here: parts, minutes on two cores, and disk as in "15 GB"."""
+
+    parts: int
+    minutes: float
+    disk: str
+
+    @classmethod
+    def of(cls, parts: Sequence[Part], needs: Sequence[Need]) -> Cost:
+        disk = next((need.wanted for need in needs if need.name == "disk"), "")
+        return cls(len(parts), sum(part.seconds for part in parts) / 60, disk)
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What was looked at.
+
+    Attributes:
+        cluster: its name; None where there is no platform.yaml.
+        checks: in the order in which they would fail.
+        cost: of starting it here; None for a cluster that is not started here.
+    """
+
+    cluster: str | None
+    checks: Sequence[Check]
+    cost: Cost | None
+
+    @property
+    def to_mend(self) -> list[Check]:
+        """What keeps it from working."""
+        return blocking(self.checks)
+
+
+def examine_machine(root: Path, cluster: str | None) -> Examination:
+    """What this machine has and lacks; changes nothing.
+
+    Args:
+        root: the platform's folder; without a platform.yaml there, any embedded cluster is meant.
+        cluster: its name; None: the only one.
+
+    Raises:
+        ConfigError: platform.yaml is wrong, has no such cluster, or has several and none was named.
+    """
+    if not (root / platform.FILE_NAME).is_file():
+        if cluster is not None:
+            platform.load(root)  # a name means nothing without the file: says so
+        toolchain = Toolchain(cache_folder())
+        needs = toolchain.needs()
+        paths = Paths(cache_folder(), running_state() or state_folder() / "new")
+        ours = Node(paths, toolchain).pids()
+        found = examine(paths, needs=needs, addresses=_addresses(Ports()), ours=ours)
+        return Examination(None, list(found), Cost.of(toolchain.missing(), needs))
+    chosen = platform.load(root).cluster(cluster)
+    if chosen.embedded is None:
+        return Examination(chosen.name, list(examine_tools(Toolchain(cache_folder()))), None)
+    embedded = Embedded.of(root, chosen.name)
+    cost = Cost.of(embedded.toolchain.missing(), embedded.toolchain.needs())
+    return Examination(chosen.name, list(checks_of(embedded)), cost)
+
+
+def checks_of(embedded: Embedded) -> Iterator[Check]:
+    """All that can keep this cluster from starting on this machine and can be known before."""
+    ours = embedded.bare_node().pids()
+    ports = embedded.cluster.embedded
+    assert ports is not None  # Embedded.of has seen to it
+    needs = embedded.toolchain.needs()
+    yield from examine(embedded.paths, needs=needs, addresses=_addresses(ports), ours=ours)
+    for name, require in (
+        ("cluster", lambda: state.require_root(embedded.paths, embedded.root)),
+        ("cluster", embedded.bare_node().require_ours),
+        ("models", embedded.images),
+    ):
+        try:
+            require()
+        except ConfigError as error:
+            yield Check(name, error.message, False, error.fix or "")
+
+
+def _addresses(ports: Ports) -> list[tuple[str, str]]:
+    """Where an embedded cluster listens, and what platform.yaml calls the port."""
+    return [
+        (f"127.0.0.1:{ports.http_port}", "httpPort"),
+        (f"127.0.0.1:{ports.git_port}", "gitPort"),
+        (f"{HOST_ADDRESS}:{GIT_PORT}", ""),
+        (f"{HOST_ADDRESS}:{registry.PORT}", ""),
+    ]

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from platformctl.errors import ConfigError
+from platformctl.errors import ConfigError, MachineRefused, PlatformctlError
+from platformctl.local.node.cgroups import Hierarchies
+from platformctl.local.node.host import CAP_SYS_ADMIN, address_holder, bad_state_folder, has_capability
 from platformctl.local.node.ports import require_free
-from platformctl.local.toolchain import Need
+from platformctl.local.node.settings import HOST_ADDRESS, HOST_LINK, LINK_PREFIX
+from platformctl.local.paths import Paths
+from platformctl.local.toolchain import Need, Toolchain
 from platformctl.local.toolchain.needs import GIGABYTE, free_disk
 
 GIBIBYTE = 1024**3
 # Where all is built: images, the cluster's data and logs.
 DISK_FOR_A_WARM_START = 4 * GIGABYTE
+# Over the data of an earlier run; the kubelet evicts pods below 1 GiB.
+DISK_WITH_DATA = 2 * GIGABYTE
 MEMORY_NEEDED = 4 * GIBIBYTE
 
 
@@ -41,24 +48,65 @@ class Check:
     blocks: bool = True
 
 
-def examine(cache: Path, *, needs: Sequence[Need], ports: Sequence[int]) -> Iterator[Check]:
-    """Everything that `platformctl up` needs, in the order in which it would fail.
+class MachineUnfit(MachineRefused):
+    """Something that this machine lacks keeps an embedded cluster from starting: all of it at once."""
+
+    def __init__(self, checks: Sequence[Check]) -> None:
+        self.checks = tuple(checks)
+        lines = [f"  {check.name}: {check.found}\n    fix: {check.fix}" for check in checks]
+        many = "1 thing stands" if len(checks) == 1 else f"{len(checks)} things stand"
+        super().__init__("\n".join([f"{many} in the way, and nothing was changed", *lines]))
+
+
+def blocking(checks: Iterable[Check]) -> list[Check]:
+    """What has to be mended before an embedded cluster can start."""
+    return [check for check in checks if check.blocks and not check.well]
+
+
+def examine(
+    paths: Paths, *, needs: Sequence[Need], addresses: Sequence[tuple[str, str]], ours: Collection[int] = ()
+) -> Iterator[Check]:
+    """Everything that an embedded cluster needs of a machine, in the order in which it would fail.
 
     Args:
-        cache: the cache folder; it need not exist yet.
+        paths: its folders; they need not exist yet.
         needs: what the toolchain needs for what it has to build; empty when all is there.
-        ports: the loopback ports that the cluster will listen on.
+        addresses: "address:port" that it will listen on, and what platform.yaml calls the port, or "".
+        ours: ids of its processes, if it runs.
     """
     yield _system()
     yield _root()
     yield _cgroups()
     yield _memory()
+    yield from (_needed(need) for need in needs)
     if needs:
-        yield from (_needed(need) for need in needs)
         yield _compiler("g++")
-    else:
-        yield _disk(cache)
-    yield from (_port(port) for port in ports)
+    if not ours:
+        yield _disk(paths)
+        yield from _network()
+    for error in bad_state_folder(paths):
+        yield _as_check("state", error)
+    for address, key in addresses:
+        yield from _port(address, key, ours)
+
+
+def examine_tools(toolchain: Toolchain) -> Iterator[Check]:
+    """What the commands for a cluster that exists need; ours are fetched or built where PATH has none."""
+    git = shutil.which("git")
+    yield Check("git", git or "not found", git is not None, "apt-get install git")
+    for name in ("kubectl", "helm", "flux"):
+        if path := shutil.which(name):
+            yield Check(name, path, True)
+            continue
+        missing = toolchain.missing([name])
+        if not missing:
+            yield Check(name, str(toolchain.binary(name)), True)
+            continue
+        lacking = [need for need in toolchain.needs([name]) if not need.well]
+        minutes = sum(part.seconds for part in missing) / 60
+        found = f"not on PATH; made at the first use, about {max(1, round(minutes))} min"
+        fix = "; ".join(f"{need.wanted} of {need.name} needed: {need.fix}" for need in lacking)
+        yield Check(name, found, not lacking, fix)
 
 
 def _system() -> Check:
@@ -76,17 +124,26 @@ def _system() -> Check:
 
 
 def _root() -> Check:
-    well = os.geteuid() == 0
+    if os.geteuid() != 0:
+        fix = "run it with sudo: network namespaces, mounts and cgroups need root"
+        return Check("root", f"no, user {os.geteuid()}", False, fix)
+    well = has_capability(CAP_SYS_ADMIN)
     return Check(
         "root",
-        "yes" if well else f"no, user {os.geteuid()}",
+        "yes" if well else "yes, but without CAP_SYS_ADMIN",
         well,
-        "" if well else "run it with sudo: network namespaces, mounts and cgroups need root",
+        "" if well else "use a machine, or a privileged container: mounts and namespaces need it",
     )
 
 
 def _cgroups() -> Check:
-    if Path("/sys/fs/cgroup/cgroup.controllers").exists():
+    mounted = Hierarchies.of_machine()
+    if not mounted.in_use:
+        return Check("cgroups", "none mounted", False, "mount -t cgroup2 none /sys/fs/cgroup")
+    sealed = [str(mount) for mount in mounted.in_use if not os.access(mount, os.W_OK)]
+    if sealed and os.geteuid() == 0:
+        return Check("cgroups", f"read-only: {', '.join(sealed)}", False, "use a privileged container")
+    if not mounted.v1:
         return Check("cgroups", "version 2", True)
     controllers = [name for name in ("cpu", "memory", "pids") if Path("/sys/fs/cgroup", name).is_dir()]
     return Check(
@@ -113,14 +170,33 @@ def _needed(need: Need) -> Check:
     return Check(need.name, need.found, need.well, f"{need.wanted} needed: {need.fix}" if need.fix else "")
 
 
-def _disk(cache: Path) -> Check:
-    folder, free = free_disk(cache)
+def _disk(paths: Paths) -> Check:
+    folder, free = free_disk(paths.state)
+    wanted = DISK_WITH_DATA if paths.data.exists() else DISK_FOR_A_WARM_START
     return Check(
-        "disk",
+        "disk, data",
         f"{free / GIGABYTE:.1f} GB free under {folder}",
-        free >= DISK_FOR_A_WARM_START,
-        f"{DISK_FOR_A_WARM_START // GIGABYTE} GB needed: free some, or point XDG_CACHE_HOME at a larger disk",
+        free >= wanted,
+        f"{wanted // GIGABYTE} GB needed: free some, or set XDG_STATE_HOME and XDG_CACHE_HOME elsewhere",
     )
+
+
+def _network() -> Iterator[Check]:
+    if shutil.which("ip") is None:
+        return  # installed at the first `up`
+    answer = subprocess.run(["ip", "-json", "address"], capture_output=True, text=True, check=False)
+    others = [link for link in json.loads(answer.stdout or "[]") if link["ifname"] != HOST_LINK]
+    if interface := address_holder(others):
+        yield Check(
+            "network",
+            f"{interface} has an address of the cluster's network, {HOST_ADDRESS}/{LINK_PREFIX}",
+            False,
+            f"ip address show dev {interface}, and remove what set it up",
+        )
+
+
+def _as_check(name: str, error: PlatformctlError) -> Check:
+    return Check(name, error.message, False, error.fix or "")
 
 
 def _compiler(name: str) -> Check:
@@ -133,14 +209,14 @@ def _compiler(name: str) -> Check:
     return Check(name, version[0] if version else path, True)
 
 
-def _port(port: int) -> Check:
+def _port(address: str, key: str, ours: Collection[int]) -> Iterator[Check]:
+    """The state of a port; of one that nobody can choose, only that it is taken."""
+    name = f"port {address.rpartition(':')[2]}"
     try:
-        require_free([(f"127.0.0.1:{port}", "the cluster")])
+        require_free([(address, "the cluster")], ours=ours)
     except ConfigError as taken:
-        return Check(
-            f"port {port}",
-            taken.message,
-            False,
-            "end what listens there, or set another port under clusters.<name>.embedded in platform.yaml",
-        )
-    return Check(f"port {port}", "free", True)
+        other = f", or set another {key} under clusters.<name>.embedded in platform.yaml" if key else ""
+        yield Check(name, taken.message, False, f"end what listens there{other}")
+    else:
+        if key:
+            yield Check(name, "taken by this cluster" if ours else "free", True)
