@@ -8,9 +8,12 @@ from functools import cached_property
 from pathlib import Path
 
 from platformctl import render
+from platformctl.jobs.doctor import checks_of
 from platformctl.jobs.embedded import Embedded
-from platformctl.live import bootstrap, chat, models
+from platformctl.live import bootstrap, chat, models, settled
 from platformctl.live.kubernetes import Cluster
+from platformctl.local import state
+from platformctl.local.doctor import MachineUnfit, blocking
 from platformctl.local.node import Node
 from platformctl.local.publish import publish
 from platformctl.local.toolchain import Part
@@ -35,13 +38,15 @@ class Up:
     proof: chat.ChatProof | None = field(default=None, init=False)
 
     @classmethod
-    def of(cls, root: Path, cluster: str) -> Up:
-        """Read the folder's platform.yaml, and look at what is built.
+    def of(cls, root: Path, cluster: str | None) -> Up:
+        """Read the folder's platform.yaml, and look at what is built. Changes nothing.
 
         Raises:
-            ConfigError: platform.yaml is wrong, or has no embedded cluster of this name.
+            ConfigError: platform.yaml is wrong, has no embedded cluster of this name (None: has several), or
+                the cluster of this name on this machine is another repository's.
         """
         embedded = Embedded.of(root, cluster)
+        state.require_root(embedded.paths, embedded.root)
         return cls(embedded, embedded.toolchain.missing())
 
     @property
@@ -65,6 +70,16 @@ def up(job: Up, progress: Progress) -> list[Outcome]:
     with bootstrap.opened(job.embedded.bootstrap_settings()) as flux:
         outcomes += run_steps(bootstrap.STEPS, flux, progress)
     return outcomes + run_steps(AFTER_FLUX, job, progress)
+
+
+def _machine(job: Up, task: Task) -> str:  # noqa: ARG001
+    checks = list(checks_of(job.embedded))
+    if bad := blocking(checks):
+        raise MachineUnfit(bad)
+    # The first thing that is written: from here on the state folder is this repository's.
+    state.remember(job.embedded.paths, job.embedded.root)
+    doubts = [f"{check.name}: {check.found}" for check in checks if not check.well]
+    return "; ".join(["fit", *doubts])
 
 
 def _toolchain(job: Up, task: Task) -> str:
@@ -107,6 +122,16 @@ def _dns(job: Up, task: Task) -> str:
     return job.node.install_addons(task)
 
 
+def _pods(job: Up, task: Task) -> str:
+    with Cluster.connect(job.embedded.kubeconfig) as kube:
+        return settled.wait_for_pods(kube, job.node.started, task)
+
+
+def _status(job: Up, task: Task) -> str:
+    with Cluster.connect(job.embedded.kubeconfig) as kube:
+        return settled.wait_until_healthy(kube, task)
+
+
 def _verify(job: Up, task: Task) -> str:
     with Cluster.connect(job.embedded.kubeconfig) as kube:
         return models.verified_note(kube, job.embedded.cluster.models, task)
@@ -130,6 +155,7 @@ def _answer(job: Up, task: Task) -> str:
 
 
 BEFORE_FLUX: Sequence[Step[Up]] = (
+    Step("machine", _machine),
     Step("toolchain", _toolchain, _toolchain_is_there),
     Step("images", _images),
     Step("render", _render),
@@ -137,4 +163,9 @@ BEFORE_FLUX: Sequence[Step[Up]] = (
     Step("cluster", _cluster),
     Step("dns", _dns),
 )
-AFTER_FLUX: Sequence[Step[Up]] = (Step("models", _verify), Step("chat", _answer))
+AFTER_FLUX: Sequence[Step[Up]] = (
+    Step("pods", _pods),
+    Step("models", _verify),
+    Step("chat", _answer),
+    Step("status", _status),
+)

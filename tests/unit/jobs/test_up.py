@@ -29,7 +29,7 @@ def test_an_empty_cache_has_all_to_build(job: Up) -> None:
 
 
 def test_the_toolchain_is_looked_at_once(job: Up) -> None:
-    toolchain = BEFORE_FLUX[0]
+    toolchain = next(step for step in BEFORE_FLUX if step.name == "toolchain")
     assert toolchain.done(job) is None
     assert toolchain.done(dataclasses.replace(job, to_build=[])) == "all there"
 
