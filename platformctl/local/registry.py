@@ -10,13 +10,16 @@ from __future__ import annotations
 import secrets
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import httpx
 
 from platformctl.errors import ToolMissing
+from platformctl.local.children import ends_with_us
 from platformctl.local.ports import free_port, wait_until
 from platformctl.local.service import Service
 
@@ -29,7 +32,10 @@ def storage(cache: Path) -> Path:
 
 
 def service(cache: Path, config: Path, address: str, *, port: int = PORT) -> Service:
-    """The cluster's registry.
+    """The cluster's registry, for reading alone.
+
+    Every pod reaches it, and what it serves runs with all rights on the next start: whoever could push could
+    take over the machine. Builds push through `serving`.
 
     Args:
         cache: the cache folder; the storage is in it.
@@ -38,9 +44,15 @@ def service(cache: Path, config: Path, address: str, *, port: int = PORT) -> Ser
         port: TCP port.
     """
     listen = f"{address}:{port}"
+    root = storage(cache)
+    root.mkdir(parents=True, exist_ok=True)
+    config.mkdir(parents=True, exist_ok=True)
+    file = config / "registry.yaml"
+    file.write_text(_configuration(root, listen, read_only=True))
+    file.chmod(0o600)
     return Service(
         name="registry",
-        command=(_program(), "serve", str(_configure(config, storage(cache), listen))),
+        command=(_program(), "serve", str(file)),
         namespace="host",
         priority=200,
         stop_seconds=5,
@@ -67,17 +79,21 @@ def serving(cache: Path, log: Path) -> Iterator[str]:
     listen = f"127.0.0.1:{free_port()}"
     url = f"http://{listen}"
     log.mkdir(parents=True, exist_ok=True)
-    config = _configure(storage(cache), storage(cache), listen, name=f"serving-{listen.rpartition(':')[2]}")
+    root = storage(cache)
+    root.mkdir(parents=True, exist_ok=True)
+    for left in root.glob("serving-*.yaml"):  # of a version that wrote files
+        left.unlink(missing_ok=True)
     path = log / "registry-build.log"
-    with path.open("ab") as output:
-        process = subprocess.Popen([_program(), "serve", str(config)], stdout=output, stderr=output)
+    with path.open("ab") as output, _file(_configuration(root, listen)) as config:
+        process = subprocess.Popen(
+            [*ends_with_us(), _program(), "serve", "/dev/stdin"], stdin=config, stdout=output, stderr=output
+        )
     try:
         wait_until(lambda: answers(url), process=process, what="the image registry", log=path)
         yield url
     finally:
         process.terminate()
         process.wait(10)
-        config.unlink()
 
 
 def collect_garbage(cache: Path, log: Path) -> Path | None:
@@ -97,11 +113,10 @@ def collect_garbage(cache: Path, log: Path) -> Path | None:
     """
     log.mkdir(parents=True, exist_ok=True)
     path = log / "registry-garbage.log"
-    config = _configure(storage(cache), storage(cache), "127.0.0.1:0", name="garbage")
-    command = [_program(), "garbage-collect", "--delete-untagged", str(config)]
-    with path.open("wb") as output:
-        ended = subprocess.run(command, stdout=output, stderr=output, check=False)
-    config.unlink()
+    # Bound to us: the next push must not meet it.
+    command = [*ends_with_us(), _program(), "garbage-collect", "--delete-untagged", "/dev/stdin"]
+    with path.open("wb") as output, _file(_configuration(storage(cache), "127.0.0.1:0")) as config:
+        ended = subprocess.run(command, stdin=config, stdout=output, stderr=output, check=False)
     return path if ended.returncode else None
 
 
@@ -122,26 +137,30 @@ def _program() -> str:
     return program
 
 
-def _configure(folder: Path, root: Path, listen: str, *, name: str = "registry") -> Path:
-    """Write the configuration.
+@contextmanager
+def _file(text: str) -> Iterator[BinaryIO]:
+    """The text as a file without a name: a process that is killed leaves none behind."""
+    with tempfile.TemporaryFile() as file:
+        file.write(text.encode())
+        file.seek(0)
+        yield cast(BinaryIO, file)
+
+
+def _configuration(root: Path, listen: str, *, read_only: bool = False) -> str:
+    """docker-registry's configuration.
 
     Ollama's client wants a Location header with every blob that it is given without a redirect; the registry
     sends none, so each answer gets one that means "here". Other clients ignore it, and where the registry
     sets its own (uploads) that one wins.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    root.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.yaml"
-    path.write_text(
+    return (
         "version: 0.1\n"
         "log: {level: warn, accesslog: {disabled: true}}\n"
         "storage:\n"
         f"  filesystem: {{rootdirectory: {root}, maxthreads: 100}}\n"
-        "  delete: {enabled: true}\n"
+        f"  maintenance: {{readonly: {{enabled: {str(read_only).lower()}}}}}\n"
         "http:\n"
         f"  addr: {listen}\n"
         f"  secret: {secrets.token_hex(16)}\n"
         '  headers: {Location: ["#"]}\n'
     )
-    path.chmod(0o600)
-    return path

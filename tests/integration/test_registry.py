@@ -107,6 +107,34 @@ def test_the_clusters_registry_and_a_short_one_serve_one_storage(folders: Paths,
             assert target.digest(TOP.repository, TOP.tag) == images(folders, context).digests()[str(TOP)]
 
 
+def test_the_clusters_registry_is_pulled_from_and_takes_nothing(folders: Paths, context: Path) -> None:
+    """Every pod reaches it: what one could push would run with all rights at the next start."""
+    served = images(folders, context)
+    served.ensure(Silent())
+    port = free_port()
+    service = registry.service(folders.cache, folders.config, "127.0.0.1", port=port)
+    with (
+        running(service, folders.cache.parent / "log"),
+        httpx.Client(base_url=f"http://127.0.0.1:{port}/v2/{TOP.repository}", trust_env=False) as client,
+        Distribution(f"http://127.0.0.1:{port}") as target,
+    ):
+        good = target.manifest(TOP.repository, TOP.tag)
+        config = good.json()["config"]["digest"]
+        assert target.blob(TOP.repository, config)
+        headers = {"Content-Type": good.media_type}
+        for refused in (
+            client.put(f"/manifests/{TOP.tag}", content=good.body, headers=headers),
+            client.put("/manifests/new", content=good.body, headers=headers),
+            client.post("/blobs/uploads/"),
+            client.post(f"/blobs/uploads/?mount={config}&from={BASE.repository}"),
+            client.delete(f"/manifests/{good.digest}"),
+            client.delete(f"/blobs/{config}"),
+        ):
+            assert refused.status_code == 405, f"{refused.request.method}: {refused.text}"
+        assert target.digest(TOP.repository, "new") is None
+    assert served.missing() == []
+
+
 def test_a_damaged_blob_is_made_again_and_an_unused_image_goes(folders: Paths, context: Path) -> None:
     served = images(folders, context)
     served.ensure(Silent())

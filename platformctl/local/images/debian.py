@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
 
 from platformctl.errors import StepFailed, ToolMissing
+from platformctl.local.children import ends_with_all_it_starts
 
 SUITE = "bookworm"
 # What the production image leaves out as well.
@@ -14,7 +16,7 @@ _LEFT_OUT = ("/usr/share/man/*", "/usr/share/locale/*", "/usr/share/doc/*", "/us
 
 
 def bootstrap(tar: Path, log: Path) -> None:
-    """Write the root file system of a minimal Debian into a tar file.
+    """Write the root file system of a minimal Debian into a tar file; its folder is used for the work too.
 
     Raises:
         ToolMissing: mmdebstrap is not installed.
@@ -26,6 +28,7 @@ def bootstrap(tar: Path, log: Path) -> None:
         )
     sources = _sources()
     command = [
+        *ends_with_all_it_starts(),
         "mmdebstrap",
         "--variant=minbase",
         "--dpkgopt=force-unsafe-io",
@@ -36,7 +39,13 @@ def bootstrap(tar: Path, log: Path) -> None:
     ]
     with log.open("wb") as output:
         ended = subprocess.run(
-            command, input=sources.encode(), stdout=output, stderr=subprocess.STDOUT, check=False
+            command,
+            input=sources.encode(),
+            # What a killed one leaves is found again there.
+            env={**os.environ, "TMPDIR": str(tar.parent)},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
         )
     if ended.returncode != 0:
         raise StepFailed("mmdebstrap could not make the Debian base image", log=log)

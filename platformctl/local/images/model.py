@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 
 from platformctl.errors import StepFailed
+from platformctl.local.children import ends_with_us
 from platformctl.local.images.digests import DigestOf, file_digest
 from platformctl.local.images.distribution import Manifest
 from platformctl.local.images.image import Workshop
@@ -66,7 +67,7 @@ class OllamaModel:
             with _serving(self.ollama(), Path(folder), log) as environment:
                 for command in (("create", place, "-f", str(modelfile)), ("push", "--insecure", place)):
                     ended = subprocess.run(
-                        [self.ollama(), *command],
+                        [*ends_with_us(), str(self.ollama()), *command],
                         env=environment,
                         stdin=subprocess.DEVNULL,
                         stdout=output,
@@ -106,7 +107,11 @@ def _serving(ollama: Path, folder: Path, log: Path) -> Iterator[dict[str, str]]:
     }
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [ollama, "serve"], env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            [*ends_with_us(), str(ollama), "serve"],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
         )
     try:
         wait_until(lambda: _answers(address), process=process, what="ollama", log=log)

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from platformctl.errors import StepFailed, ToolMissing
+from platformctl.local.children import ends_with_us
 
 # Lines that a failed tool writes after, before or around the one that says what is wrong.
 _NOISE = re.compile(
@@ -35,12 +36,6 @@ def cause(output: str) -> str:
     lines = [line.strip() for line in output.splitlines() if not _NOISE.search(line)]
     compiler = [line for line in lines if re.search(r"\.(go|c|cc|cpp|h):\d+:\d+: (?!warning|note)", line)]
     return (compiler[:1] or lines[-1:] or ["it wrote nothing"])[0][:300]
-
-
-def _ends_with_us() -> tuple[str, ...]:
-    """Without it a killed ``platformctl up`` would leave a compiler behind that takes all cores."""
-    setpriv = shutil.which("setpriv")
-    return (setpriv, "--pdeathsig", "TERM", "--") if setpriv else ()
 
 
 class Processes:
@@ -89,7 +84,8 @@ class Processes:
                 if self._stopped:
                     raise Stopped
                 process = subprocess.Popen(
-                    [*_ends_with_us(), *(str(word) for word in command)],
+                    # A killed `platformctl up` would leave a compiler behind that takes all cores.
+                    [*ends_with_us(), *(str(word) for word in command)],
                     cwd=cwd,
                     env={**os.environ, **(env or {})},
                     stdin=subprocess.DEVNULL,
