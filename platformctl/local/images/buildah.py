@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from platformctl.errors import StepFailed, ToolMissing
+from platformctl.local.children import ends_with_all_it_starts
 from platformctl.local.images import machine
 from platformctl.local.images.name import ImageName
 
@@ -28,21 +29,25 @@ class Buildah:
 
     Attributes:
         store: folder for its store and configuration.
-        registry: URL of the local registry, where all bases are and results go.
-        environment: of the build's processes, see `machine.lend`.
+        environment: of the build's processes, see `machine.lend`; may hold a password.
     """
 
     store: Path
-    registry: str
     environment: dict[str, str]
 
-    def build(self, name: ImageName, context: Path, containerfile: Path, log: Path) -> None:
-        """Build a Containerfile and push the result under its name.
+    def build(self, name: ImageName, context: Path, containerfile: Path, log: Path, layout: Path) -> None:
+        """Build a Containerfile and write the result, which holds what was lent, as an OCI image layout.
+
+        Args:
+            name: of the image.
+            context: folder of files that the build sees.
+            containerfile: the file.
+            log: gets the output.
+            layout: folder for the result; it must keep others out.
 
         Raises:
-            StepFailed: the build or the push failed; the output is in the log.
+            StepFailed: the build failed; the output is in the log.
         """
-        local = f"{self.registry.removeprefix('http://')}/{name.repository}:{name.tag}"
         with log.open("wb") as output:
             self._run(
                 output.fileno(),
@@ -65,30 +70,39 @@ class Buildah:
             )
             self._run(
                 output.fileno(),
-                *("push", f"--signature-policy={self.store}/policy.json", "--tls-verify=false"),
-                *("--compression-format=zstd", "--compression-level=1", str(name), f"docker://{local}"),
-                what=f"pushing {name}",
+                *("push", f"--signature-policy={self.store}/policy.json"),
+                *("--compression-format=zstd", "--compression-level=1", str(name), f"oci:{layout}"),
+                what=f"packing {name}",
                 log=log,
             )
 
     def _lent(self) -> list[str]:
-        """Environment for the build's processes.
+        """Names of the variables for the build's processes; buildah takes the values from its environment.
 
-        buildah keeps it in the image (its --unsetenv acts before the build); `finish` takes it out again.
+        Everybody on the machine can read a command line. buildah keeps the values in the image (its
+        --unsetenv acts before the build); `finish` leaves them out.
         """
-        return [f"--env={name}={value}" for name, value in self.environment.items()]
+        return [f"--env={name}" for name in self.environment]
+
+    def forget_interrupted(self) -> None:
+        """Remove the working containers of builds that were killed."""
+        containers = self.store / "storage/overlay-containers/containers.json"
+        if containers.is_file() and containers.stat().st_size > len("[]\n"):
+            with (self.store / "tmp/forget.log").open("wb") as output:
+                self._run(output.fileno(), "rm", "--all", what="forgetting builds", log=Path(output.name))
 
     def _run(self, output: int, *arguments: str, what: str, log: Path) -> None:
         environment = {
             **os.environ,
+            **self.environment,
             "CONTAINERS_CONF": f"{self.store}/containers.conf",
             "CONTAINERS_STORAGE_CONF": f"{self.store}/storage.conf",
             "CONTAINERS_REGISTRIES_CONF": f"{self.store}/registries.conf",
             "TMPDIR": f"{self.store}/tmp",
         }
         ended = subprocess.run(
-            # In a mount namespace of its own: buildah leaves mounts behind, and they hold its store.
-            ["unshare", "--mount", "--propagation=private", "buildah", *arguments],
+            # buildah leaves mounts behind, which hold its store, and a killed one its build's processes.
+            [*ends_with_all_it_starts(), "buildah", *arguments],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -108,7 +122,7 @@ def builder(store: Path, registry: str, mirrored: set[str]) -> Iterator[Buildah]
 
     Args:
         store: folder for its image store; keeps the layers of earlier builds.
-        registry: URL of the local registry.
+        registry: URL of the local registry, where all bases are.
         mirrored: names of the production registries that it stands in for.
 
     Raises:
@@ -122,8 +136,10 @@ def builder(store: Path, registry: str, mirrored: set[str]) -> Iterator[Buildah]
     (store / "downloads").mkdir(exist_ok=True)
     environment = {**machine.lend(lent), "NPM_CONFIG_CACHE": f"{_DOWNLOADS}/npm"}
     _configure(store, registry, mirrored, lent)
+    buildah = Buildah(store, environment)
     try:
-        yield Buildah(store, registry, environment)
+        buildah.forget_interrupted()
+        yield buildah
     finally:
         shutil.rmtree(lent, ignore_errors=True)
     if _size(store) > BYTES_KEPT:

@@ -48,13 +48,15 @@ class Built:
         workshop.scratch.mkdir(parents=True, exist_ok=True)
         # A copy of the files that count: what is built is what the key was made of, and a node_modules or a
         # virtual environment that lies about cannot get into the image.
-        with tempfile.TemporaryDirectory(dir=workshop.scratch) as folder:
+        with tempfile.TemporaryDirectory(dir=workshop.scratch) as place_of_all:
+            folder, layout = Path(place_of_all) / "context", Path(place_of_all) / "layout"
+            folder.mkdir()
             for path in context_files(self.context):
-                place = Path(folder) / path
+                place = folder / path
                 place.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(self.context / path, place, follow_symlinks=False)
-            workshop.buildah.build(name, Path(folder), self.containerfile, log)
-        finish(workshop.registry, name, self.bases(), workshop.buildah.environment)
+            workshop.buildah.build(name, folder, self.containerfile, log, layout)
+            finish(workshop.registry, name, self.bases(), layout, workshop.buildah.environment)
 
     def _text(self) -> str:
         try:
