@@ -110,8 +110,10 @@ class Distribution:
         except httpx.HTTPError as error:
             raise Unreachable(f"the image registry did not answer {method} {path}: {error}") from error
         if answer.status_code not in well:
+            # An upload's path has the registry's own state behind the question mark.
+            asked = f"{method} {answer.request.url.path}"
             raise Unreachable(
-                f"the image registry answered {method} {path} with {answer.status_code}: {answer.text[:200]}"
+                f"the image registry answered {asked} with {answer.status_code}: {answer.text[:500]}"
             )
         return answer
 

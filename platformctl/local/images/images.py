@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from platformctl.local.images.digests import KnownDigests, file_digest
 from platformctl.local.images.distribution import Distribution, sha256
 from platformctl.local.images.image import FORMAT, Image, Workshop
 from platformctl.local.images.name import ImageName
+from platformctl.local.images.room import full_disk_told
 from platformctl.local.images.storage import Storage
 from platformctl.local.lockfile import hold
 from platformctl.local.paths import Paths
@@ -92,15 +94,17 @@ class Images:
         One process at a time does so in one cache; another one waits.
 
         Raises:
-            StepFailed: an image could not be built; its log is named.
+            StepFailed: an image could not be built, its log is named; or the disk is full.
             ToolMissing: a tool or a binary that it is made of is not there.
         """
 
         def waiting(holder: str) -> None:
             task.update(detail=f"waiting for process {holder}, which builds images in the same cache")
 
-        with hold(self._paths.cache / "locks/images.lock", waiting):
+        lock = self._paths.cache / "locks/images.lock"
+        with full_disk_told(self._paths.cache), hold(lock, waiting):
             keys: dict[ImageName, str] = {}
+            self._storage.repair()
             with self._registry() as (target, url):
                 missing = self._missing(target, keys)
                 if missing:
@@ -139,7 +143,7 @@ class Images:
         for name, key in keys.items():
             self._storage.mark_used(name.repository, name.tag)
             self._storage.mark_used(name.repository, _inputs_tag(key))
-        if not (self._storage.forget_unused() or made):
+        if not (self._storage.forget_unused() or made or self._storage.has_untagged()):
             return ""
         self._storage.drop_uploads()
         log = registry.collect_garbage(self._paths.cache, self._paths.logs)
@@ -169,9 +173,11 @@ class Images:
     ) -> None:
         logs = self._paths.logs / "images"
         logs.mkdir(parents=True, exist_ok=True)
+        scratch = self._paths.cache / "tmp/images"
+        shutil.rmtree(scratch, ignore_errors=True)  # what killed builds left
         mirrored = {name.registry for name in self._images}
         with builder(self._paths.cache / "buildah", url, mirrored) as buildah:
-            self._make(Workshop(target, buildah, logs, self._paths.cache / "tmp"), missing, keys, task)
+            self._make(Workshop(target, buildah, logs, scratch), missing, keys, task)
 
     def _make(
         self, workshop: Workshop, missing: list[ImageName], keys: dict[ImageName, str], task: Task

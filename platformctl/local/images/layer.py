@@ -93,9 +93,9 @@ class Layer:
 
 
 @contextmanager
-def packed(entries: Iterable[Entry]) -> Iterator[Layer]:
-    """Pack files into a layer that lies in a temporary file."""
-    with _sink() as sink:
+def packed(entries: Iterable[Entry], scratch: Path | None = None) -> Iterator[Layer]:
+    """Pack files into a layer that lies in a temporary file, in that folder or where the system has such."""
+    with _sink(scratch) as sink:
         with tarfile.open(fileobj=cast(BinaryIO, sink), mode="w|", format=tarfile.PAX_FORMAT) as tar:
             _add(tar, entries)
         yield sink.finish()
@@ -103,8 +103,8 @@ def packed(entries: Iterable[Entry]) -> Iterator[Layer]:
 
 @contextmanager
 def repacked(tar: Path) -> Iterator[Layer]:
-    """Use a plain tar file as a layer."""
-    with _sink() as sink:
+    """Use a plain tar file as a layer, which lies beside it in a temporary file."""
+    with _sink(tar.parent) as sink:
         with tar.open("rb") as source:
             while chunk := source.read(1 << 20):
                 sink.write(chunk)
@@ -191,6 +191,6 @@ class _Sink:
 
 
 @contextmanager
-def _sink() -> Iterator[_Sink]:
-    with tempfile.TemporaryFile() as file:
+def _sink(folder: Path | None) -> Iterator[_Sink]:
+    with tempfile.TemporaryFile(dir=folder) as file:
         yield _Sink(cast(BinaryIO, file))

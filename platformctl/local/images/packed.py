@@ -49,7 +49,9 @@ class Packed:
             for entry in files:
                 if isinstance(entry, File) and isinstance(entry.source, Path) and is_dynamic(entry.source):
                     raise StepFailed(f"{entry.source} needs a C library, and {name} has no base that has one")
-        with packed(files) as layer:
+        # Not in /tmp, which may lie in memory: a layer can have hundreds of megabytes.
+        workshop.scratch.mkdir(parents=True, exist_ok=True)
+        with packed(files, workshop.scratch) as layer:
             _push(workshop.registry, name, layer, self.runtime, self.base)
 
 

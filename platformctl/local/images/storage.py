@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from platformctl.local.images.digests import DigestOf
+from platformctl.local.images.digests import LARGE, DigestOf, file_digest
 
 # Another checkout's branch may want it: long enough for one that nobody looks at for some weeks.
 SECONDS_KEPT_UNUSED = 30 * 24 * 3600
+_DIGEST = re.compile("sha256:[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,20 @@ class Storage:
     """
 
     root: Path
+
+    def repair(self) -> None:
+        """Remove links and manifests that are no whole ones; nobody may push meanwhile.
+
+        The registry writes both in place, so a full disk or a lost machine leaves empty ones. It answers with
+        an error about them for ever, and takes no other manifest in their place.
+        """
+        for link in list(self._repositories.glob("**/link")):
+            text = link.read_text(errors="replace")
+            if not _DIGEST.fullmatch(text) or link.parent.name not in ("current", text[len("sha256:") :]):
+                link.unlink()
+        for blob in list(self._blobs.glob("sha256/*/*/data")):
+            if blob.stat().st_size < LARGE and not _is_whole(blob, file_digest):
+                blob.unlink()
 
     def damaged(self, manifest: str, digest_of: DigestOf) -> list[Path]:
         """The files of an image that are missing or do not have the content that their digest says.
@@ -71,6 +87,13 @@ class Storage:
                 shutil.rmtree(link.parent)
         return len(unused)
 
+    def has_untagged(self) -> bool:
+        """Whether there are manifests without a tag, such as a failed or an earlier way of building left."""
+        current = self._repositories.glob("**/_manifests/tags/*/current/link")
+        tagged = {(link.parents[3], link.read_text()) for link in current}
+        revisions = self._repositories.glob("**/_manifests/revisions/sha256/*/link")
+        return any((link.parents[3], link.read_text()) not in tagged for link in revisions)
+
     def drop_uploads(self) -> None:
         """Remove what interrupted pushes left; nobody may push meanwhile."""
         for uploads in list(self._repositories.glob("**/_uploads")):
@@ -80,9 +103,13 @@ class Storage:
     def _repositories(self) -> Path:
         return self.root / "docker/registry/v2/repositories"
 
+    @property
+    def _blobs(self) -> Path:
+        return self.root / "docker/registry/v2/blobs"
+
     def _blob(self, digest: str) -> Path:
         algorithm, _, digits = digest.partition(":")
-        return self.root / "docker/registry/v2/blobs" / algorithm / digits[:2] / digits / "data"
+        return self._blobs / algorithm / digits[:2] / digits / "data"
 
 
 def _is_whole(blob: Path, digest_of: DigestOf) -> bool:

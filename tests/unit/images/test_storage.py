@@ -86,3 +86,40 @@ def test_uploads_that_were_broken_off_go(folder: RegistryFolder, storage: Storag
 def test_a_registry_that_was_never_used_has_nothing_to_forget(storage: Storage) -> None:
     assert storage.forget_unused() == 0
     storage.drop_uploads()
+
+
+@pytest.mark.parametrize("content", ["", "sha256:12", "sha256:" + "0" * 64])
+def test_links_that_a_full_disk_cut_off_go_and_whole_ones_stay(
+    folder: RegistryFolder, storage: Storage, content: str
+) -> None:
+    cut, whole = folder.push("a/b", "1", "cut"), folder.push("a/b", "2", "whole")
+    revisions = folder.tag("a/b", "1").parents[3] / "revisions/sha256"
+    (revisions / cut.digest[7:] / "link").write_text(content)
+    folder.tag("a/b", "1").write_text(content[:10])
+    storage.repair()
+    assert not folder.tag("a/b", "1").exists()
+    assert [link.read_text() for link in revisions.rglob("link")] == [whole.digest]
+    assert folder.digest("a/b", "2") == whole.digest
+
+
+def test_a_manifest_that_a_full_disk_cut_off_goes_though_no_tag_names_it(
+    folder: RegistryFolder, storage: Storage
+) -> None:
+    cut, whole = folder.push("a/b", "1", "cut"), folder.push("a/b", "2", "whole")
+    folder.blob(cut.digest).write_bytes(cut.body[:10])
+    folder.tag("a/b", "1").unlink()
+    storage.repair()
+    assert not folder.blob(cut.digest).exists()
+    assert folder.blob(whole.digest).exists()
+
+
+def test_a_manifest_without_a_tag_of_its_repository_is_found(
+    folder: RegistryFolder, storage: Storage
+) -> None:
+    first = folder.push("a/b", "1", "one")
+    folder.put_manifest("a/b", "inputs-1", first)
+    assert not storage.has_untagged()
+    folder.push("a/b", "1", "two")
+    assert not storage.has_untagged()
+    folder.push("a/b", "1", "three")
+    assert storage.has_untagged()
