@@ -83,7 +83,7 @@ class Embedded:
 
     @property
     def git_server(self) -> GitServer:
-        return GitServer.of(self.paths, HOST_ADDRESS, self.git_port)
+        return GitServer.of(self.paths, self.git_port)
 
     @property
     def git_url(self) -> str:

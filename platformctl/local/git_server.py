@@ -16,6 +16,7 @@ import httpx
 from platformctl.errors import ToolMissing
 from platformctl.local.paths import Paths
 from platformctl.local.service import Service
+from platformctl.platform.embedded import GIT_PORT, HOST_ADDRESS
 
 USER = "git"
 
@@ -27,23 +28,22 @@ class GitServer:
     Attributes:
         repositories: folder of the bare repositories, ``<name>.git``.
         config: folder for rendered configuration.
-        addresses: where it listens; each must exist when it starts.
-        port: TCP port on each of them.
+        listens: "address:port", one or more; each address must exist when it starts.
     """
 
     repositories: Path
     config: Path
-    addresses: tuple[str, ...]
-    port: int
+    listens: tuple[str, ...]
 
     @classmethod
-    def of(cls, paths: Paths, host_address: str, port: int) -> GitServer:
-        """The server of a cluster: on loopback for people, on the veth pair's host end for Flux."""
-        return cls(paths.state / "git", paths.config, ("127.0.0.1", host_address), port)
+    def of(cls, paths: Paths, port: int) -> GitServer:
+        """The server of a cluster: on loopback for people, on the veth pair's host end for Flux.
 
-    def url(self, repository: str, address: str) -> str:
-        """The URL of a repository, without user and password."""
-        return f"http://{address}:{self.port}/{repository}.git"
+        Args:
+            port: on loopback; rendered files name the other one, so that it cannot be chosen.
+        """
+        listens = (f"127.0.0.1:{port}", f"{HOST_ADDRESS}:{GIT_PORT}")
+        return cls(paths.state / "git", paths.config, listens)
 
     @property
     def password(self) -> str:
@@ -74,15 +74,15 @@ class GitServer:
             stop_signal="TERM",
             stop_seconds=5,
             ready=self.answers,
-            listens=tuple(f"{address}:{self.port}" for address in self.addresses),
+            listens=self.listens,
         )
 
     def answers(self) -> bool:
         """Whether it answers on all of its addresses; never raises."""
         try:
             return all(
-                httpx.get(f"http://{address}:{self.port}/", timeout=2, trust_env=False).status_code == 401
-                for address in self.addresses
+                httpx.get(f"http://{listen}/", timeout=2, trust_env=False).status_code == 401
+                for listen in self.listens
             )
         except httpx.HTTPError:
             return False
@@ -101,7 +101,8 @@ class GitServer:
         backend = subprocess.run(
             ["git", "--exec-path"], capture_output=True, text=True, check=True
         ).stdout.strip()
-        first, *others = self.addresses
+        first, *others = self.listens
+        address, _, port = first.rpartition(":")
         environment = {
             "GIT_PROJECT_ROOT": str(self.repositories),
             "GIT_HTTP_EXPORT_ALL": "1",
@@ -115,9 +116,9 @@ class GitServer:
         path.write_text(
             'server.modules = ("mod_auth", "mod_authn_file", "mod_alias", "mod_setenv", "mod_cgi")\n'
             f'server.document-root = "{self.repositories}"\n'
-            f'server.bind = "{first}"\n'
-            f"server.port = {self.port}\n"
-            + "".join(f'$SERVER["socket"] == "{address}:{self.port}" {{ }}\n' for address in others)
+            f'server.bind = "{address}"\n'
+            f"server.port = {port}\n"
+            + "".join(f'$SERVER["socket"] == "{listen}" {{ }}\n' for listen in others)
             + f'server.upload-dirs = ("{uploads}")\n'
             'server.tag = ""\n'
             'auth.backend = "plain"\n'

@@ -26,8 +26,12 @@ def server(tmp_path: Path) -> Iterator[GitServer]:
     (checkout / "components/chatbot-api").mkdir(parents=True)
     (checkout / "components/chatbot-api/app.py").write_text("print(1)\n")
     (checkout / "platform.yaml").write_text("name: chat\n")
-    server = GitServer(tmp_path / "git", tmp_path / "config", ("127.0.0.1", "127.0.0.2"), free_port())
-    base = f"http://127.0.0.2:{server.port}"
+    server = GitServer(
+        tmp_path / "git",
+        tmp_path / "config",
+        (f"127.0.0.1:{free_port()}", f"127.0.0.2:{free_port()}"),
+    )
+    base = f"http://{server.listens[1]}"
     publish(checkout, server.repositories, base_url=base, submodules=["chatbot-api"])
     with running(server.service(), tmp_path / "log"):
         yield server
@@ -46,18 +50,22 @@ def git(*arguments: str, folder: Path, check: bool = True) -> subprocess.Complet
     )
 
 
-def with_password(server: GitServer, address: str = "127.0.0.1", password: str | None = None) -> str:
-    return server.url("platform", address).replace("//", f"//git:{password or server.password}@")
+def url(server: GitServer) -> str:
+    return f"http://{server.listens[0]}/platform.git"
+
+
+def with_password(server: GitServer, password: str | None = None) -> str:
+    return url(server).replace("//", f"//git:{password or server.password}@")
 
 
 def test_a_clone_gets_submodules_from_either_address(server: GitServer, tmp_path: Path) -> None:
-    for address in server.addresses:
+    for listen in server.listens:
         # A credential that goes with every request, like the one that source-controller lends submodules.
         token = b64encode(f"git:{server.password}".encode()).decode()
         config = ("-c", f"http.extraHeader=Authorization: Basic {token}")
-        url = server.url("platform", address)
-        git(*config, "clone", "-q", "--recurse-submodules", url, address, folder=tmp_path)
-        assert (tmp_path / address / "components/chatbot-api/app.py").exists()
+        platform = f"http://{listen}/platform.git"
+        git(*config, "clone", "-q", "--recurse-submodules", platform, listen, folder=tmp_path)
+        assert (tmp_path / listen / "components/chatbot-api/app.py").exists()
 
 
 def test_a_push_of_more_than_the_post_buffer_arrives_whole(server: GitServer, tmp_path: Path) -> None:
@@ -76,9 +84,9 @@ def test_a_push_of_more_than_the_post_buffer_arrives_whole(server: GitServer, tm
     assert (tmp_path / "again/large").read_bytes() == (clone / "large").read_bytes()
 
 
-@pytest.mark.parametrize("url", ["none", "wrong"])
-def test_nothing_is_read_without_the_password(server: GitServer, tmp_path: Path, url: str) -> None:
-    named = server.url("platform", "127.0.0.1") if url == "none" else with_password(server, password="wrong")
+@pytest.mark.parametrize("given", ["none", "wrong"])
+def test_nothing_is_read_without_the_password(server: GitServer, tmp_path: Path, given: str) -> None:
+    named = url(server) if given == "none" else with_password(server, password="wrong")
     refused = git("ls-remote", named, folder=tmp_path, check=False)
     assert refused.returncode != 0
     assert "refs/heads" not in refused.stdout
@@ -87,7 +95,7 @@ def test_nothing_is_read_without_the_password(server: GitServer, tmp_path: Path,
 def test_files_beside_the_repositories_are_not_served(server: GitServer) -> None:
     login = ("git", server.password)
     for path in ("password", "../config/git-users", "platform.git/config"):
-        answer = httpx.get(f"http://127.0.0.1:{server.port}/{path}", auth=login, trust_env=False)
+        answer = httpx.get(f"http://{server.listens[0]}/{path}", auth=login, trust_env=False)
         assert answer.status_code in (403, 404), path
 
 

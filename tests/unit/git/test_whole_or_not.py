@@ -10,6 +10,12 @@ import pytest
 from platformctl.local import git_server
 from platformctl.local.git_repository import BareRepository
 from platformctl.local.git_server import GitServer
+from platformctl.local.paths import Paths
+
+
+def test_flux_finds_it_where_the_rendered_files_say_whatever_port_people_use(tmp_path: Path) -> None:
+    server = GitServer.of(Paths(tmp_path / "cache", tmp_path / "state"), 9000)
+    assert server.listens == ("127.0.0.1:9000", "10.199.0.1:8081")
 
 
 class Killed(BaseException):
@@ -18,7 +24,7 @@ class Killed(BaseException):
 
 @pytest.fixture
 def server(tmp_path: Path) -> GitServer:
-    return GitServer(tmp_path / "git", tmp_path / "config", ("127.0.0.1",), 8081)
+    return GitServer(tmp_path / "git", tmp_path / "config", ("127.0.0.1:8081",))
 
 
 def test_a_password_is_kept_and_private(server: GitServer) -> None:
