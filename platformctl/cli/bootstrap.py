@@ -153,15 +153,15 @@ def _run(settings: Settings) -> None:
     try:
         with opened(settings) as job:
             run_steps(STEPS, job, progress_on(err))
-            _show_problems(job.notices)
+            show_problems(job.notices)
     except PreflightFailed as failed:
-        _show_problems(failed.problems)
+        show_problems(failed.problems)
         err.print(f"{failed.message}; nothing was changed", markup=False)
         raise typer.Exit(failed.exit_code) from failed
     err.print(f"Flux follows {settings.branch} of {_without_password(settings.git.url)}", markup=False)
 
 
-def _show_problems(problems: Sequence[Problem]) -> None:
+def show_problems(problems: Sequence[Problem]) -> None:
     """Each with its severity, code and place, then what it is and what to do."""
     for problem in problems:
         severity = "[bold red]error[/bold red]" if problem.blocking else "[yellow]warn[/yellow] "

@@ -41,8 +41,10 @@ def up(
     publishes this folder to a local Git server, lets Flux bring the platform, checks the models, and asks a
     question. Safe to interrupt and to run again: it goes on where it stopped.
     """
+    from platformctl.cli.bootstrap import show_problems
     from platformctl.jobs.up import Up
     from platformctl.jobs.up import up as bring_up
+    from platformctl.live.bootstrap import PreflightFailed
 
     job = Up.of(folder, cluster)
     parts = len(job.to_build)
@@ -51,8 +53,13 @@ def up(
     err.print(
         f"platformctl {version('platformctl')} · cluster {job.embedded.cluster.name} · {what}", markup=False
     )
-    with Stages(progress_on(err), err) as stages:
-        bring_up(job, stages)
+    try:
+        with Stages(progress_on(err), err) as stages:
+            bring_up(job, stages)
+    except PreflightFailed as failed:
+        if len(failed.problems) > 1:  # of one, the error itself says all
+            show_problems(failed.problems)
+        raise
     _show_proof(job)
 
 

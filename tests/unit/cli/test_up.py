@@ -13,10 +13,12 @@ from platformctl.cli.doctor import verdict
 from platformctl.cli.stages import Stages
 from platformctl.cli.up import _show_proof
 from platformctl.errors import ConfigError, StepFailed
+from platformctl.jobs import up as jobs
 from platformctl.jobs.doctor import Cost, Examination
 from platformctl.jobs.embedded import Embedded
 from platformctl.jobs.up import Up
 from platformctl.live import chat
+from platformctl.live.bootstrap import PreflightFailed, Problem
 from platformctl.local import state
 from platformctl.local.doctor import Check
 from platformctl.local.paths import Paths
@@ -83,6 +85,22 @@ def test_times_are_shown_of_a_failed_run_too(capsys: pytest.CaptureFixture[str])
         run_steps(steps, None, stages)
     lines = [line.split() for line in capsys.readouterr().err.splitlines() if line]
     assert [(line[0], line[-1] == "failed") for line in lines[1:]] == [("toolchain", False), ("images", True)]
+
+
+def test_several_obstacles_to_the_bootstrap_are_all_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for variable in ("XDG_CACHE_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(variable, str(tmp_path / variable))
+
+    def fail(*_: object) -> None:
+        raise PreflightFailed([Problem("git/unreadable", "no access", "give it"), Problem("a/b", "c", "d")])
+
+    monkeypatch.setattr(jobs, "up", fail)
+    with pytest.raises(PreflightFailed):
+        cli.up(ROOT, None)
+    shown = capsys.readouterr().err
+    assert "git/unreadable" in shown and "a/b" in shown
 
 
 WELL, BAD = Check("root", "yes", True), Check("root", "no", False, "sudo")
