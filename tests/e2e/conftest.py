@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -15,6 +14,8 @@ from tests.e2e.running import CLUSTER, RunningPlatform
 
 ROOT = Path(__file__).resolve().parents[2]
 SLOWEST = 10
+# Not the user's own, whose commits and volumes the tests would delete. Short: sockets lie below it.
+STATE_HOME = "/var/tmp/platformctl-tests"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -46,20 +47,20 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def platform(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningPlatform]:
-    if os.geteuid() != 0:
-        pytest.skip("the embedded cluster needs root for namespaces, mounts and cgroups; run as root")
-    running = RunningPlatform.of(
+    assert os.geteuid() == 0, "the embedded cluster needs root for namespaces, mounts and cgroups"
+    os.environ["XDG_STATE_HOME"] = STATE_HOME
+    running = RunningPlatform(
         ROOT, Path(sys.executable).parent / "platformctl", tmp_path_factory.mktemp("work")
     )
+    if not request.config.getoption("--keep-cluster"):
+        running.purge()
     before = running.host_state()
     running.first_up = running.platformctl("up", "--cluster", CLUSTER, timeout=3300, echo=True)
     assert running.first_up.returncode == 0, "platformctl up failed; its output stands above"
     running.host_before = before
     yield running
     if not running.taken_down and not request.config.getoption("--keep-cluster"):
-        subprocess.run(
-            [running.command, "down", "--cluster", CLUSTER, "--purge", "--yes"], cwd=ROOT, check=False
-        )
+        running.purge()
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ import httpx
 
 from platformctl.jobs.embedded import Embedded
 from platformctl.live.chat import client
+from platformctl.local.paths import Paths
 
 CLUSTER = "service"
 Value = TypeVar("Value")
@@ -71,32 +73,36 @@ class RunningPlatform:
     root: Path
     command: Path
     work: Path
-    kubeconfig: Path
-    kubectl_binary: Path
-    flux: Path
-    url: str
-    git_url: str
-    git_credentials: tuple[str, str]
     cluster: str = CLUSTER
     scaled_up: bool = False
     taken_down: bool = False
     first_up: subprocess.CompletedProcess[str] = field(init=False)
     host_before: dict[str, list[str]] = field(init=False)
 
-    @classmethod
-    def of(cls, root: Path, command: Path, work: Path) -> RunningPlatform:
-        embedded = Embedded.of(root, CLUSTER)
-        return cls(
-            root=root,
-            command=command,
-            work=work,
-            kubeconfig=embedded.kubeconfig,
-            kubectl_binary=embedded.toolchain.binary("kubectl"),
-            flux=embedded.toolchain.binary("flux"),
-            url=embedded.chat_url,
-            git_url=embedded.git_url,
-            git_credentials=embedded.git_credentials,
-        )
+    # Asked for when first used: before the first `up` there are no programs and no credentials yet.
+    @cached_property
+    def embedded(self) -> Embedded:
+        return Embedded.of(self.root, self.cluster)
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self.embedded.kubeconfig
+
+    @property
+    def url(self) -> str:
+        return self.embedded.chat_url
+
+    @property
+    def flux(self) -> Path:
+        return self.embedded.toolchain.binary("flux")
+
+    @property
+    def git_url(self) -> str:
+        return self.embedded.git_url
+
+    @property
+    def git_credentials(self) -> tuple[str, str]:
+        return self.embedded.git_credentials
 
     def platformctl(
         self, *arguments: str, timeout: float = 300, echo: bool = False, folder: Path | None = None
@@ -115,9 +121,17 @@ class RunningPlatform:
             timeout=timeout,
         )
 
-    def kubectl(self, *arguments: str, timeout: float = 120) -> str:
+    def purge(self) -> None:
+        """Take the cluster down and delete its data; well where there is none."""
+        if Paths.of(self.cluster).state.exists():
+            down = self.platformctl("down", "--cluster", self.cluster, "--purge", "--yes")
+            assert down.returncode == 0, down.stderr
+
+    def kubectl(self, *arguments: str, timeout: float = 120, given: str = "") -> str:
+        """What kubectl prints; ``given`` is its standard input."""
         done = subprocess.run(
-            [self.kubectl_binary, "--kubeconfig", self.kubeconfig, *arguments],
+            [self.embedded.toolchain.binary("kubectl"), "--kubeconfig", self.kubeconfig, *arguments],
+            input=given,
             capture_output=True,
             text=True,
             timeout=timeout,
