@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +46,16 @@ document.addEventListener('securitypolicyviolation', (event) =>
   requestAnimationFrame(look);
 })();
 """
+
+# Whether the answer that is being written has so many letters, or is complete.
+LONG_ENOUGH = """(letters) => {
+  const answer = [...document.querySelectorAll('article[data-state]')].at(-1)
+  if (answer.dataset.state === 'complete') return true
+  return answer.dataset.state === 'streaming' && answer.querySelector('.answer').innerText.length >= letters
+}"""
+
+# What the embedded cluster's small model answers well, always in one line.
+QUESTIONS = ("What is Kubernetes?", "What is a load balancer?", "What is a database?")
 
 
 class BrowserMissing(Exception):
@@ -98,9 +108,14 @@ class ChatPage:
         width: int = 1280,
         height: int = 800,
         color_scheme: Literal["light", "dark"] = "light",
+        sharpness: float = 1,
     ) -> ChatPage:
+        """Width and height in CSS pixels, each of which is ``sharpness`` pixels wide."""
         context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=color_scheme, locale="en-GB"
+            viewport={"width": width, "height": height},
+            device_scale_factor=sharpness,
+            color_scheme=color_scheme,
+            locale="en-GB",
         )
         context.add_init_script(RECORDER)
         chat = cls(context.new_page(), url.rstrip("/"))
@@ -168,15 +183,20 @@ class ChatPage:
             self.trouble.append(f"foreign request: {request.url}")
 
 
-def take_picture(url: str, path: Path, question: str, color_scheme: Literal["light", "dark"]) -> None:
-    """Asks one question and writes the page with its whole answer as a PNG of 1280 x 800."""
+def take_picture(
+    url: str, path: Path, questions: Sequence[str], color_scheme: Literal["light", "dark"], letters: int
+) -> None:
+    """Asks the questions and writes the page as a PNG while the last answer is being written.
+
+    The picture is taken when that answer has ``letters`` letters, or when it is complete with fewer.
+    """
     with chromium() as browser:
-        chat = ChatPage.open(browser, url, color_scheme=color_scheme)
-        chat.ask(question)
-        chat.wait_for("complete")
-        chat.conversation.evaluate("element => { element.scrollTop = 0 }")
-        # Colours of code and the button that leads to the end come with the next paints.
-        chat.page.wait_for_timeout(500)
+        chat = ChatPage.open(browser, url, width=960, height=640, color_scheme=color_scheme, sharpness=2)
+        for question in questions[:-1]:
+            chat.ask(question)
+            chat.wait_for("complete")
+        chat.ask(questions[-1])
+        chat.page.wait_for_function(LONG_ENOUGH, arg=letters, timeout=ANSWER_MS)
         path.parent.mkdir(parents=True, exist_ok=True)
         chat.page.screenshot(path=path)
         chat.close()
@@ -186,10 +206,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Takes a picture of the chat page.")
     parser.add_argument("url")
     parser.add_argument("path", type=Path)
-    parser.add_argument("--question", default="Explain in simple words why the sky is blue.")
+    parser.add_argument("--question", action="append", help="Repeatable; the last one is shown unfinished.")
+    parser.add_argument("--letters", type=int, default=45, help="How much of the last answer to wait for.")
     parser.add_argument("--color-scheme", choices=("light", "dark"), default="light")
     options = parser.parse_args()
-    take_picture(options.url, options.path, options.question, options.color_scheme)
+    take_picture(
+        options.url, options.path, options.question or QUESTIONS, options.color_scheme, options.letters
+    )
 
 
 if __name__ == "__main__":
