@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -71,7 +73,7 @@ def test_what_supervisor_cannot_hold_is_refused(paths: Paths) -> None:
 
 SERVICES = [
     Service("sleeper", ("/bin/sleep", "1000"), "host", priority=1),
-    Service("stubborn", ("/bin/sh", "-c", "trap '' TERM; sleep 1000"), "host", priority=2, stop_seconds=1),
+    Service("stubborn", ("/bin/sh", "-c", "trap '' TERM; exec sleep 99"), "host", priority=2, stop_seconds=1),
 ]
 FAILING = Service("failing", ("/bin/sh", "-c", "echo cannot open the door; exit 3"), "host", priority=3)
 
@@ -117,8 +119,11 @@ def test_a_supervisor_that_dies_is_told_with_its_log(meanwhile: str) -> None:
         service = SERVICES[0]
 
         def die() -> bool:
+            orphans = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
             process.kill()
             process.wait()
+            for orphan in orphans:
+                os.kill(int(orphan), signal.SIGKILL)
             return False
 
         dying = Service(service.name, service.command, "host", priority=1, ready=die)
