@@ -14,7 +14,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from platformctl.local.paths import Paths
+from platformctl.local.paths import cache_folder
 from platformctl.local.toolchain import Toolchain
 from platformctl.steps import Silent
 
@@ -24,10 +24,11 @@ BIN = Path(sys.executable).parent
 NEED_ROOT = ("cluster",)
 FAILED = "FAILED"
 
-Command = tuple[Sequence[str | Path], Path]
+Command = Sequence[str | Path]
+Task = tuple[Command, Path]
 
 
-def stage_commands() -> dict[str, list[Command]]:
+def stage_commands() -> dict[str, list[Task]]:
     """Each stage's commands with the folder that they run in."""
     api = ROOT / "components/chatbot-api"
     models = ROOT / "components/ollama/models"
@@ -57,34 +58,48 @@ def stage_commands() -> dict[str, list[Command]]:
     }
 
 
-def system_packages(*names: str) -> list[Command]:
+def system_packages(*names: str) -> list[Task]:
     """Installs Debian packages whose program of that name is missing, where we may."""
     missing = [name for name in names if shutil.which(name) is None]
     if not missing or os.geteuid() != 0 or shutil.which("apt-get") is None:
         return []
-    install = ("apt-get", "install", "--yes", "--quiet", "--no-install-recommends", *missing)
-    return [(("apt-get", "update", "--quiet"), ROOT), (install, ROOT)]
+    install = (
+        "apt-get",
+        "install",
+        "--yes",
+        "-qq",
+        "--option=Dpkg::Use-Pty=0",
+        "--no-install-recommends",
+        *missing,
+    )
+    return [(("apt-get", "update", "-qq"), ROOT), (install, ROOT)]
 
 
-def offline_tools() -> dict[str, str]:
-    """HELM, and a PATH with Node where this machine has none: both from the toolchain's cache."""
-    toolchain = Toolchain(Paths.of("service").cache)
+def offline_tools() -> tuple[dict[str, str], Command]:
+    """HELM, a PATH with Node where this machine has none, and what runs npm: from the toolchain's cache."""
+    toolchain = Toolchain(cache_folder())
     toolchain.ensure(Silent(), ["helm", "node"])
     tools = {"HELM": str(toolchain.binary("helm"))}
-    if shutil.which("npm") is None:
-        tools["PATH"] = f"{os.environ['PATH']}:{toolchain.folder('node-home') / 'bin'}"
-    return tools
+    if shutil.which("npm"):
+        return tools, ("npm",)
+    home = toolchain.folder("node-home")
+    tools["PATH"] = f"{os.environ['PATH']}:{home / 'bin'}"
+    # Not bin/npm: a wheel cannot hold the link that this is.
+    return tools, (toolchain.binary("node"), home / "lib/node_modules/npm/bin/npm-cli.js")
 
 
-def run_stage(name: str, commands: Sequence[Command]) -> tuple[bool, float]:
+def run_stage(name: str, commands: Sequence[Task]) -> tuple[bool, float]:
     """Whether all commands of a stage ended well, and the seconds they took."""
     start = time.monotonic()
-    environment = os.environ | (offline_tools() if name == "components" else {}) | {"PYTHONUNBUFFERED": "1"}
+    tools, npm = offline_tools() if name == "components" else ({}, ())
+    environment = os.environ | tools | {"PYTHONUNBUFFERED": "1"}
     environment["PATH"] = f"{BIN}:{environment['PATH']}"
     well = True
     for command, folder in commands:
         shown = " ".join(str(part).removeprefix(f"{ROOT}/") for part in command)
         print(f"\n== {name}: {shown}   ({folder.relative_to(ROOT) if folder != ROOT else '.'})", flush=True)
+        if command[0] == "npm":
+            command = (*npm, *command[1:])
         if subprocess.run(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL).returncode != 0:
             print(f"== {name}: FAILED: {shown}", flush=True)
             well = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -188,6 +189,8 @@ class RunningPlatform:
         """What a cluster could leave behind on this machine, to be compared before and after."""
 
         def lines(*command: str) -> list[str]:
+            if shutil.which(command[0]) is None:
+                return []  # before the first `up` on a bare machine
             done = subprocess.run(command, capture_output=True, text=True)
             return sorted(line for line in done.stdout.splitlines() if not line.startswith("#"))
 
