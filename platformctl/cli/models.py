@@ -36,7 +36,7 @@ models_app = typer.Typer(
     cls=Group,
     add_completion=False,
     no_args_is_help=True,
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
 )
 
 
