@@ -6,9 +6,11 @@ import os
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+from _pytest.capture import CaptureManager
 
 from tests.e2e.running import CLUSTER, RunningPlatform
 
@@ -43,6 +45,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line("  ".join([*(f"{part:6.1f}" for part in parts), name]))
 
 
+def shown(request: pytest.FixtureRequest) -> AbstractContextManager[None]:
+    """Within it, output is not captured."""
+    capture: CaptureManager = request.config.pluginmanager.getplugin("capturemanager")
+    return capture.global_and_fixture_disabled()
+
+
 @pytest.fixture(scope="session")
 def platform(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
@@ -55,7 +63,9 @@ def platform(
     if not request.config.getoption("--keep-cluster"):
         running.purge()
     before = running.host_state()
-    running.first_up = running.platformctl("up", "--cluster", CLUSTER, timeout=3300, echo=True)
+    # A first start builds for a quarter of an hour: let it be seen how far it is.
+    with shown(request):
+        running.first_up = running.platformctl("up", "--cluster", CLUSTER, timeout=3300, echo=True)
     assert running.first_up.returncode == 0, "platformctl up failed; its output stands above"
     running.host_before = before
     yield running
