@@ -74,8 +74,12 @@ def processes() -> list[int]:
     return cgroups.processes(cgroups.Hierarchies.of_machine())
 
 
+def pids_of(program: str) -> list[int]:
+    return [pid for pid in processes() if Path((command_of(pid) or [""])[0]).name == program]
+
+
 def pid_of(program: str) -> int:
-    [pid] = [pid for pid in processes() if Path((command_of(pid) or [""])[0]).name == program]
+    [pid] = pids_of(program)
     return pid
 
 
@@ -192,6 +196,8 @@ def test_a_changed_service_replaces_what_runs(
     sleeper = Service("sleeper", ("/bin/sleep", "1000"), "host", environment={"GREETING": 'say "hi" 100%'})
     changed = Node(paths, binaries, [sleeper])
     assert changed.start(TASK) == "node ready, after sweeping what was left"
+    # Nothing says of this one when it is ready: it may not have become the sleep yet.
+    eventually(lambda: len(pids_of("sleep")) == 1, "the changed service runs", seconds=20)
     environment = Path(f"/proc/{pid_of('sleep')}/environ").read_text()
     assert 'GREETING=say "hi" 100%' in environment.split("\0")
     eventually(lambda: fetched(f"http://{NODE_ADDRESS}:80/name") == "web\n", "the web pod answers again")
