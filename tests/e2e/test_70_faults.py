@@ -109,16 +109,7 @@ def test_a_killed_ollama_pod_keeps_its_models(platform: RunningPlatform) -> None
         answers_again(platform)
 
 
-GATEWAY_ANSWERS_TOO_EARLY = pytest.mark.xfail(
-    reason="killed inside its pod, Traefik listens again before it has read its Ingresses, and may answer "
-    "404 for a moment until the kubelet has seen the restart",
-    strict=False,
-)
-
-
-@pytest.mark.parametrize(
-    "kill_it", [kill_ollama, kill_the_apis, pytest.param(kill_the_gateway, marks=GATEWAY_ANSWERS_TOO_EARLY)]
-)
+@pytest.mark.parametrize("kill_it", [kill_ollama, kill_the_apis, kill_the_gateway])
 def test_an_answer_that_breaks_off_is_not_taken_for_a_whole_one(
     platform: RunningPlatform, kill_it: Callable[[], None]
 ) -> None:

@@ -114,6 +114,8 @@ def _of_components(toolchain: Binaries) -> list[Image]:
             "traefik",
             "/usr/local/bin/traefik",
             Runtime(("/usr/local/bin/traefik",), environment={"PATH": PATH}, ports=("80/tcp",)),
+            # The chart starts it by a shell, which the production image has.
+            base=DEBIAN,
         ),
         _program(
             toolchain,
