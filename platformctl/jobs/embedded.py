@@ -7,7 +7,7 @@ from pathlib import Path
 
 from platformctl import platform
 from platformctl.errors import ConfigError
-from platformctl.live import bootstrap, chat
+from platformctl.live import bootstrap, route
 from platformctl.live.git import GitAccess
 from platformctl.local import forwarder, registry
 from platformctl.local.git_server import USER, GitServer
@@ -79,7 +79,7 @@ class Embedded:
 
     def chat_name_leads_here(self) -> bool:
         """Whether a browser on this machine finds the chat page by its URL; asks the machine's resolver."""
-        return chat.leads_to(self.chat_url, self.chat_address)
+        return route.leads_to(self.chat_url, self.chat_address)
 
     @property
     def git_server(self) -> GitServer:

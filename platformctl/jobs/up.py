@@ -12,6 +12,7 @@ from platformctl.jobs.doctor import checks_of
 from platformctl.jobs.embedded import Embedded
 from platformctl.live import bootstrap, chat, models, settled
 from platformctl.live.kubernetes import Cluster
+from platformctl.live.route import client
 from platformctl.local import state
 from platformctl.local.doctor import MachineUnfit, blocking
 from platformctl.local.node import Node
@@ -138,16 +139,16 @@ def _verify(job: Up, task: Task) -> str:
 
 
 def _answer(job: Up, task: Task) -> str:
-    url, address = job.embedded.chat_url, job.embedded.chat_address
-    title = chat.page_is_served(url, address=address)
-    task.update(detail="waiting for the first token")
     said: list[str] = []
 
     def show(piece: str) -> None:
         said.append(piece)
         task.update(detail=" ".join("".join(said).split())[-WIDTH_OF_THE_ANSWER:])
 
-    job.proof = chat.ask(url, address=address, on_text=show)
+    with client(job.embedded.chat_url, address=job.embedded.chat_address) as platform:
+        title = chat.page_is_served(platform)
+        task.update(detail="waiting for the first token")
+        job.proof = chat.ask(platform, on_text=show)
     return (
         f'page "{title}", first token after {job.proof.first_token_seconds:.1f} s, '
         f"{job.proof.tokens_per_second:.0f} tokens/s"

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import httpx
 from httpx_sse import connect_sse
@@ -15,7 +13,6 @@ from httpx_sse import connect_sse
 from platformctl.errors import NotHealthy, Unreachable
 
 QUESTION = "What is Kubernetes?"
-LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -35,46 +32,9 @@ class ChatProof:
     text: str
 
 
-def client(url: str, *, address: str | None = None, timeout_seconds: float = 30.0) -> httpx.Client:
-    """A client for the platform's URL.
-
-    Args:
-        url: for example ``http://chat.localhost:8080``.
-        address: the IPv4 address to connect to; the URL's name is then only said to the server.
-            None: what the name resolves to. Names under ``localhost`` are loopback for browsers (RFC 6761),
-            but the C library resolves only those in /etc/hosts; so for them None means loopback.
-        timeout_seconds: for each silence.
-    """
-    parts = urlsplit(url)
-    headers = {}
-    if address is None and _is_localhost(parts.hostname):
-        address = LOOPBACK
-    if address is not None:
-        headers["Host"] = parts.netloc
-        url = parts._replace(netloc=f"{address}:{parts.port}" if parts.port else address).geturl()
-    return httpx.Client(base_url=url, headers=headers, timeout=timeout_seconds, trust_env=False)
-
-
-def leads_to(url: str, address: str) -> bool:
-    """Whether the name in the URL brings a browser on this machine to the IPv4 address."""
-    host = urlsplit(url).hostname or ""
-    if _is_localhost(host):
-        return address == LOOPBACK
-    try:
-        found = socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_STREAM)
-    except OSError:
-        return False
-    return address in {str(one[4][0]) for one in found}
-
-
-def _is_localhost(host: str | None) -> bool:
-    return host is not None and (host == "localhost" or host.endswith(".localhost"))
-
-
 def ask(
-    url: str,
+    platform: httpx.Client,
     *,
-    address: str | None = None,
     question: str = QUESTION,
     model: str | None = None,
     on_text: Callable[[str], None] = lambda _: None,
@@ -83,7 +43,7 @@ def ask(
     """Ask one question through the ingress and follow the stream.
 
     Args:
-        url, address: as for `client`.
+        platform: a client for the API's origin; where people sign in, with a session.
         on_text: called with every piece of text when it arrives.
         timeout_seconds: for the whole answer.
 
@@ -94,15 +54,13 @@ def ask(
     request: dict[str, object] = {"messages": [{"role": "user", "content": question}], "stream": True}
     if model:
         request["model"] = model
+    url = _origin(platform)
     start = time.monotonic()
     arrivals: list[float] = []
     pieces: list[str] = []
     answered_by, finished = "", False
     try:
-        with (
-            client(url, address=address, timeout_seconds=timeout_seconds) as platform,
-            connect_sse(platform, "POST", "/api/chat", json=request) as source,
-        ):
+        with connect_sse(platform, "POST", "/api/chat", json=request, timeout=timeout_seconds) as source:
             if source.response.status_code != 200:
                 reason = source.response.read().decode(errors="replace")[:300]
                 raise NotHealthy(
@@ -136,13 +94,17 @@ def ask(
     return ChatProof(answered_by, arrivals[0] - start, rate, "".join(pieces))
 
 
-def page_is_served(url: str, *, address: str | None = None) -> str:
-    """The title of the page at the URL (as for `client`); NotHealthy when it is not the chat page."""
+def page_is_served(platform: httpx.Client) -> str:
+    """The title of the page; NotHealthy when the client's base URL does not lead to the chat page."""
+    url = _origin(platform)
     try:
-        with client(url, address=address) as platform:
-            response = platform.get("/")
+        response = platform.get("/")
     except httpx.HTTPError as error:
         raise Unreachable(f"{url} does not answer: {error}", fix="platformctl status") from error
     if response.status_code != 200 or '<div id="root"' not in response.text:
         raise NotHealthy(f"{url} answered {response.status_code}, and not with the chat page")
     return response.text.partition("<title>")[2].partition("</title>")[0]
+
+
+def _origin(platform: httpx.Client) -> str:
+    return str(platform.base_url).rstrip("/")

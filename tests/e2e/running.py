@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import httpx
 
 from platformctl.jobs.embedded import Embedded
-from platformctl.live.chat import client
+from platformctl.live.route import client
 from platformctl.local.paths import Paths
 
 CLUSTER = "service"

@@ -1,6 +1,6 @@
 """`platformctl up` from nothing ends with the address, the proof and a streamed answer."""
 
-from platformctl.live.chat import client
+from platformctl.live.route import client
 from tests.e2e.running import CLUSTER, RunningPlatform
 
 

@@ -5,7 +5,7 @@ import time
 
 import httpx
 
-from platformctl.live.chat import client
+from platformctl.live.route import client
 from tests.e2e.running import RunningPlatform, eventually
 
 # The load is bounded three ways: workers, seconds, and the end of the test.

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from httpx_sse import ServerSentEvent, connect_sse
 
-from platformctl.live.chat import client
+from platformctl.live.route import client
 from tests.e2e.running import CLUSTER, RunningPlatform, eventually, processes
 
 # What a client may see while something is down: the gateway or the API says that it cannot answer now.

@@ -1,20 +1,25 @@
-"""The proof that the platform answers: where it connects to, and what counts as a whole answer."""
+"""The proof that the platform answers: what counts as the page, and as a whole answer."""
 
 from __future__ import annotations
 
 import json
-import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import httpx
 import pytest
 
 from platformctl.errors import NotHealthy, Unreachable
 from platformctl.live import chat
+from platformctl.live.route import client
 
-META, TOKEN, DONE = ("meta", {"model": "m"}), ("token", {"content": "Yes"}), ("done", {})
+Event = tuple[str, dict[str, Any]]
+
+META: Event = ("meta", {"model": "m"})
+TOKEN: Event = ("token", {"content": "Yes"})
+DONE: Event = ("done", {})
 
 
 class Platform(ThreadingHTTPServer):
@@ -22,11 +27,10 @@ class Platform(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.hosts: list[str] = []
-        self.events: list[tuple[str, dict[str, Any]]] = [META, TOKEN, DONE]
+        self.events: list[Event] = [META, TOKEN, DONE]
 
-    def url(self, host: str) -> str:
-        return f"http://{host}:{self.server_address[1]}"
+    def client(self) -> httpx.Client:
+        return client(f"http://127.0.0.1:{self.server_address[1]}")
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -43,7 +47,6 @@ class Handler(BaseHTTPRequestHandler):
         self._answer("text/event-stream", "".join(lines))
 
     def _answer(self, kind: str, text: str) -> None:
-        self.server.hosts.append(self.headers["Host"])
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.send_response(200)
         self.send_header("Content-Type", kind)
@@ -59,60 +62,25 @@ def platform() -> Iterator[Platform]:
         server.shutdown()
 
 
-@pytest.fixture
-def resolver(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The names that the machine resolves, numbers aside."""
-    names: dict[str, str] = {}
-    real = socket.getaddrinfo
-
-    def resolve(host: str | bytes, *more: Any, **settings: Any) -> Any:
-        name = host.decode() if isinstance(host, bytes) else host
-        if name in names or name.replace(".", "").isdigit():
-            return real(names.get(name, name), *more, **settings)
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-
-    monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    return names
+def test_the_page_and_a_whole_answer(platform: Platform) -> None:
+    assert chat.page_is_served(platform.client()) == "Chat"
+    proof = chat.ask(platform.client())
+    assert (proof.model, proof.text) == ("m", "Yes")
 
 
-@pytest.mark.usefixtures("resolver")
-def test_name_that_nobody_resolves_is_said_to_a_known_address(platform: Platform) -> None:
-    url = platform.url("chat.example.com")
-
-    assert chat.page_is_served(url, address="127.0.0.1") == "Chat"
-    assert chat.ask(url, address="127.0.0.1").text == "Yes"
-    assert platform.hosts == [url.removeprefix("http://")] * 2
-    with pytest.raises(Unreachable):
-        chat.page_is_served(url)
-
-
-@pytest.mark.usefixtures("resolver")
-@pytest.mark.parametrize("host", ["chat.localhost", "localhost"])
-def test_names_under_localhost_are_loopback(platform: Platform, host: str) -> None:
-    assert chat.page_is_served(platform.url(host)) == "Chat"
-    assert platform.hosts == [platform.url(host).removeprefix("http://")]
-
-
-def test_whether_a_name_leads_to_an_address(resolver: dict[str, str]) -> None:
-    resolver |= {"here.example.com": "127.0.0.1", "elsewhere.example.com": "192.0.2.1"}
-
-    led = {
-        host: chat.leads_to(f"http://{host}:8080", "127.0.0.1")
-        for host in ("chat.localhost", "here.example.com", "elsewhere.example.com", "nowhere.example.com")
-    }
-    assert [host for host, here in led.items() if here] == ["chat.localhost", "here.example.com"]
+def test_nobody_answers() -> None:
+    with pytest.raises(Unreachable, match="does not answer"):
+        chat.page_is_served(client("http://127.0.0.1:9"))
 
 
 @pytest.mark.parametrize("events", [[META, TOKEN], [META, DONE], []])
-def test_stream_that_ends_early_is_no_answer(
-    platform: Platform, events: list[tuple[str, dict[str, Any]]]
-) -> None:
+def test_stream_that_ends_early_is_no_answer(platform: Platform, events: list[Event]) -> None:
     platform.events = events
     with pytest.raises(NotHealthy, match="ended without an answer"):
-        chat.ask(platform.url("127.0.0.1"))
+        chat.ask(platform.client())
 
 
 def test_stream_that_breaks_off_says_why(platform: Platform) -> None:
     platform.events = [META, TOKEN, ("error", {"detail": "out of memory"})]
     with pytest.raises(NotHealthy, match="out of memory"):
-        chat.ask(platform.url("127.0.0.1"))
+        chat.ask(platform.client())
