@@ -10,11 +10,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from platformctl.errors import ConfigError, StepFailed
-from platformctl.local.node import cell, cgroups, host, lookup, order, remains
+from platformctl.local.node import cell, cgroups, cluster_dns, host, lookup, order, remains
 from platformctl.local.node.api import Api
 from platformctl.local.node.daemons import Binaries, daemons
 from platformctl.local.node.files import configuration
@@ -33,8 +34,6 @@ START_PATIENCE = 120.0  # seconds for the daemons of one priority, on a machine 
 DNS_PATIENCE = 30.0  # seconds
 POD_GRACE = 5.0  # seconds between the signal that asks a pod to end and the one that ends it
 
-ADDONS = Path(__file__).parent / "addons"
-
 
 class Node:
     """One embedded cluster of one node.
@@ -43,16 +42,24 @@ class Node:
     network interface, and files in the state folder.
     """
 
-    def __init__(self, paths: Paths, binaries: Binaries, extra_services: Sequence[Service] = ()) -> None:
+    def __init__(
+        self,
+        paths: Paths,
+        binaries: Binaries,
+        extra_services: Sequence[Service] = (),
+        forwarded_zones: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         """
         Args:
             paths: the cluster's folders.
             binaries: where the programs of Kubernetes and etcd are; asked by ``start`` only.
             extra_services: daemons that share the cluster's supervisor and life, such as the registry.
+            forwarded_zones: DNS zones, and the address in the cluster of the name server that knows each.
         """
         self._paths = paths
         self._binaries = binaries
         self._extra_services = list(extra_services)
+        self._forwarded_zones = forwarded_zones
         self._supervisor = Supervisor(paths)
         self._api = Api(paths.pki)
         self._cell: subprocess.Popen[bytes] | None = None
@@ -100,7 +107,8 @@ class Node:
         """
         task = task or Silent()
         task.update(detail="cluster DNS")
-        self._kubectl("apply", "--server-side", "--force-conflicts", "-f", str(ADDONS))
+        objects = cluster_dns.manifest(self._forwarded_zones)
+        self._kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", given=objects)
         self._kubectl("-n", "kube-system", "rollout", "status", "deployment/coredns", "--timeout=120s")
         # The service's address answers a moment after the pod is ready, and what asks too early fails.
         end = time.monotonic() + DNS_PATIENCE
@@ -324,10 +332,11 @@ class Node:
         while cgroups.processes(hierarchies) and time.monotonic() < end:
             time.sleep(0.02)
 
-    def _kubectl(self, *arguments: str) -> None:
+    def _kubectl(self, *arguments: str, given: str | None = None) -> None:
         kubectl = str(self._binaries.binary("kubectl"))
         run = subprocess.run(
             [kubectl, f"--kubeconfig={self.kubeconfig}", *arguments],
+            input=given,
             capture_output=True,
             text=True,
             check=False,
