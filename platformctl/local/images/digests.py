@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from platformctl.files import replace_text
 
 DigestOf = Callable[[Path], str]
 """The SHA-256 of a file's content, in hexadecimal digits."""
@@ -57,9 +58,7 @@ class KnownDigests:
         if kept == self._before:
             return
         self._memory.parent.mkdir(parents=True, exist_ok=True)
-        draft = self._memory.with_name(f"{self._memory.name}.{os.getpid()}")
-        draft.write_text(json.dumps(kept))
-        draft.replace(self._memory)
+        replace_text(self._memory, json.dumps(kept))
 
 
 def _read(memory: Path) -> dict[str, list[object]]:
