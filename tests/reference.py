@@ -15,7 +15,7 @@ PAGE = ROOT / "docs/platform-yaml.md"
 HEAD = """\
 # platform.yaml
 
-Made by `make reference` from the descriptions in `platformctl/platform/schema.py`; edit those.
+Made by `make reference` from the descriptions in `platformctl/platform/schema/`; edit those.
 
 The one file that describes a platform. A key that is not listed here is an error, and so are keys that do
 not go together: `platformctl render` names the line of each. After an edit: `platformctl render`, then commit

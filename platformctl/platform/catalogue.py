@@ -2,52 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from platformctl.platform import secrets
+from platformctl.platform.component import ChartRepository, ChartSource, Component, Image
 
-from platformctl.platform.schema import ClusterSettings
+ISTIO_VERSION = "1.31.1"
+CERT_MANAGER_VERSION = "v1.21.2"
 
-
-@dataclass(frozen=True)
-class Image:
-    """An image under its production name."""
-
-    repository: str
-    tag: str
-
-    def __str__(self) -> str:
-        return f"{self.repository}:{self.tag}"
-
-
-@dataclass(frozen=True)
-class Component:
-    """One folder of ``components/``.
-
-    Attributes:
-        name: the folder's, the chart's, the release's and the Service's name.
-        namespace: where the release lives.
-        images: its images by the key that the chart's values give them; a repository that starts with "/"
-            is one of ours, under ``images.registry``; "image" follows ``components.<name>.version``.
-        depends_on: components that have to be ready first, where the cluster has them.
-        port: of its Service, where others call it.
-        timeout: how long its release may take, as a Go duration.
-        pod_security: the Pod Security level that its namespace enforces.
-    """
-
-    name: str
-    namespace: str
-    images: dict[str, Image]
-    depends_on: tuple[str, ...] = ()
-    port: int | None = None
-    timeout: str = "5m"
-    pod_security: str = "restricted"
-
-    @property
-    def url(self) -> str:
-        """Where other pods call it. Only for a component with a port."""
-        if self.port is None:
-            raise ValueError(f"{self.name} has no Service that others call")
-        return f"http://{self.name}.{self.namespace}:{self.port}"
-
+ISTIO_CHARTS = ChartRepository("istio", "gcr.io", "istio-release/charts")
+JETSTACK_CHARTS = ChartRepository("jetstack", "quay.io", "jetstack/charts")
 
 CATALOGUE: dict[str, Component] = {
     component.name: component
@@ -75,6 +37,100 @@ CATALOGUE: dict[str, Component] = {
             pod_security="privileged",
         ),
         Component(
+            "istio-base",
+            "istio-system",
+            {},
+            chart=ChartSource(ISTIO_CHARTS, "base", ISTIO_VERSION),
+        ),
+        Component(
+            "istiod",
+            "istio-system",
+            {
+                "pilot": Image("registry.istio.io/release/pilot", ISTIO_VERSION),
+                # The gateway's pods: istiod puts it in.
+                "proxy": Image("registry.istio.io/release/proxyv2", ISTIO_VERSION),
+            },
+            depends_on=("istio-base",),
+            chart=ChartSource(ISTIO_CHARTS, "istiod", ISTIO_VERSION),
+        ),
+        Component(
+            "istio-gateway",
+            "istio-ingress",
+            {},
+            depends_on=("istiod",),
+            chart=ChartSource(ISTIO_CHARTS, "gateway", ISTIO_VERSION),
+        ),
+        Component("ingress", "istio-ingress", {}, depends_on=("istiod",)),
+        Component(
+            "cert-manager",
+            "cert-manager",
+            {
+                part: Image(f"quay.io/jetstack/cert-manager-{part}", CERT_MANAGER_VERSION)
+                for part in ("controller", "webhook", "cainjector")
+            },
+            chart=ChartSource(JETSTACK_CHARTS, "cert-manager", CERT_MANAGER_VERSION),
+        ),
+        Component("certificates", "istio-ingress", {}, depends_on=("cert-manager",)),
+        Component(
+            "dns",
+            "dns",
+            {"image": Image("docker.io/internetsystemsconsortium/bind9", "9.18")},
+            port=53,
+            secrets=(secrets.TSIG,),
+        ),
+        Component(
+            "external-dns",
+            "dns",
+            {"image": Image("registry.k8s.io/external-dns/external-dns", "v0.20.0")},
+            depends_on=("istio-base", "dns"),
+            secrets=(secrets.TSIG,),
+        ),
+        Component(
+            "postgresql",
+            "auth",
+            {"image": Image("docker.io/library/postgres", "15")},
+            depends_on=("local-path-provisioner",),
+            port=5432,
+            secrets=(secrets.KEYCLOAK_DATABASE,),
+        ),
+        Component(
+            "redis",
+            "auth",
+            {"image": Image("docker.io/library/redis", "7.0")},
+            depends_on=("local-path-provisioner",),
+            port=6379,
+            secrets=(secrets.REDIS,),
+        ),
+        Component(
+            "keycloak",
+            "auth",
+            # Ours is built on quay.io/keycloak/keycloak of the same tag: `kc.sh build` has run in it.
+            {"image": Image("/keycloak", "26.7.3")},
+            depends_on=("postgresql", "ingress"),
+            port=8080,
+            # A first start fills the database: 20 s on a free core, minutes on a busy one.
+            timeout="10m",
+            secrets=(
+                secrets.KEYCLOAK_DATABASE,
+                secrets.KEYCLOAK_ADMIN,
+                secrets.KEYCLOAK_USERS,
+                secrets.OAUTH2_PROXY,
+            ),
+        ),
+        Component(
+            "oauth2-proxy",
+            "auth",
+            # 7.15.2 is the oldest without the known holes in skipped routes and forwarded headers; 7.8.1 is
+            # the newest that can be built from packages.
+            {"image": Image("quay.io/oauth2-proxy/oauth2-proxy", "v7.15.2", embedded_tag="v7.8.1")},
+            # It starts only when discovery answers at the public address.
+            depends_on=("keycloak", "redis", "istio-gateway", "certificates", "external-dns"),
+            port=4180,
+            secrets=(secrets.OAUTH2_PROXY, secrets.REDIS),
+        ),
+        # Last: istiod then finds Keycloak's keys at its first try.
+        Component("login", "istio-ingress", {}, depends_on=("oauth2-proxy",)),
+        Component(
             "ollama",
             "inference",
             {
@@ -85,29 +141,23 @@ CATALOGUE: dict[str, Component] = {
             port=11434,
             # A release is ready when its models are: several gigabytes have to fit.
             timeout="30m",
+            in_mesh=True,
         ),
         Component(
             "chatbot-api",
             "chat",
             {"image": Image("/chatbot-api", "0.1.0")},
-            depends_on=("ollama", "traefik"),
+            depends_on=("ollama", "traefik", "ingress", "login"),
             port=8000,
+            in_mesh=True,
         ),
         Component(
             "chatbot-ui",
             "chat",
             {"image": Image("/chatbot-ui", "0.1.0")},
-            depends_on=("traefik",),
+            depends_on=("traefik", "ingress"),
             port=8080,
+            in_mesh=True,
         ),
     )
 }
-
-
-def chosen(cluster: ClusterSettings) -> tuple[Component, ...]:
-    """The components of a cluster, in an order in which each stands after what it depends on."""
-    wanted = {"chatbot-api", "chatbot-ui", cluster.inference.engine, cluster.gateway}
-    if cluster.target == "embedded":
-        # Other clusters bring their own storage classes and metrics.
-        wanted |= {"local-path-provisioner", "metrics-server"}
-    return tuple(component for name, component in CATALOGUE.items() if name in wanted)

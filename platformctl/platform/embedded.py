@@ -9,7 +9,8 @@ NODE_ADDRESS = "10.199.0.2"
 """The node end of the veth pair."""
 
 REGISTRY_PORT = 5000
-REGISTRY_URL = f"http://{HOST_ADDRESS}:{REGISTRY_PORT}"
+REGISTRY = f"{HOST_ADDRESS}:{REGISTRY_PORT}"
+REGISTRY_URL = f"http://{REGISTRY}"
 
 GIT_PORT = 8081
 """Where the Git server listens on HOST_ADDRESS; on loopback the user chooses the port."""
@@ -21,3 +22,6 @@ STORAGE_CLASS = "local-path"
 """The one storage class of the embedded cluster; its volumes are folders of the node."""
 
 STORAGE_ACCESS_MODES = ("ReadWriteOnce", "ReadWriteOncePod")
+
+DNS_ADDRESS = "10.96.0.53"
+"""The cluster's own DNS server, which CoreDNS asks for the hosts below the cluster's domain."""

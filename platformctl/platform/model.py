@@ -1,7 +1,4 @@
-"""Platform and Cluster: what platform.yaml says, and everything that follows from it.
-
-What two components share is a property here, so that no template writes it by hand.
-"""
+"""Platform: what platform.yaml says, and what follows from it for all clusters."""
 
 from __future__ import annotations
 
@@ -11,26 +8,11 @@ from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from platformctl.errors import ConfigError
-from platformctl.platform import embedded
-from platformctl.platform.catalogue import CATALOGUE, Component, Image, chosen
+from platformctl.platform.catalogue import CATALOGUE
+from platformctl.platform.cluster import Cluster
+from platformctl.platform.component import Component, Image
 from platformctl.platform.rules import suggestion
-from platformctl.platform.schema import ClusterSettings, ComponentSettings, Embedded, PlatformFile
-
-
-@dataclass(frozen=True)
-class WantedModel:
-    """A model that a cluster serves; ``digest`` is ``sha256:...`` of its manifest, or None if not locked."""
-
-    name: str
-    digest: str | None
-
-
-@dataclass(frozen=True)
-class Namespace:
-    """A namespace that the platform owns, and the Pod Security level that it enforces."""
-
-    name: str
-    pod_security: str
+from platformctl.platform.schema import ComponentSettings, PlatformFile
 
 
 @dataclass(frozen=True)
@@ -82,6 +64,7 @@ class Platform:
             images[key] = Image(
                 self.file.images.registry + image.repository if own else image.repository,
                 version if version and key == "image" else image.tag,
+                None if version and key == "image" else image.embedded_tag,
             )
         return images
 
@@ -95,107 +78,3 @@ class Platform:
         """The last part of the repository's URL, with ``.git``."""
         name = PurePosixPath(urlsplit(self.file.git.url).path).name
         return name if name.endswith(".git") else f"{name}.git"
-
-
-@dataclass(frozen=True)
-class Cluster:
-    """One cluster of a platform, with its settings resolved."""
-
-    platform: Platform
-    name: str
-    settings: ClusterSettings
-
-    @property
-    def embedded(self) -> Embedded | None:
-        """The ports on loopback, or None if the cluster is not an embedded one."""
-        return (self.settings.embedded or Embedded()) if self.settings.target == "embedded" else None
-
-    @cached_property
-    def components(self) -> tuple[Component, ...]:
-        """The components in an order in which each stands after what it depends on."""
-        return chosen(self.settings)
-
-    def component(self, name: str) -> Component:
-        """A component of this cluster; KeyError if it has none of that name."""
-        return {component.name: component for component in self.components}[name]
-
-    def dependencies(self, component: Component) -> tuple[str, ...]:
-        """The components of this cluster that have to be ready before this one."""
-        here = {other.name for other in self.components}
-        return tuple(name for name in component.depends_on if name in here)
-
-    @property
-    def namespaces(self) -> tuple[Namespace, ...]:
-        """The namespaces that its components need and Kubernetes does not bring, sorted by name."""
-        levels: dict[str, str] = {}
-        for component in self.components:
-            if component.namespace != "kube-system":
-                levels[component.namespace] = component.pod_security
-        return tuple(Namespace(name, level) for name, level in sorted(levels.items()))
-
-    @property
-    def models(self) -> tuple[WantedModel, ...]:
-        """The one list that the UI, the API and the engine share; the first is the default."""
-        catalogue = self.platform.file.models
-        return tuple(WantedModel(name, catalogue[name].digest) for name in self.settings.inference.models)
-
-    @property
-    def images(self) -> tuple[Image, ...]:
-        """All images of its components, sorted."""
-        images = {
-            image for component in self.components for image in self.platform.images(component).values()
-        }
-        return tuple(sorted(images, key=str))
-
-    @property
-    def host(self) -> str:
-        """The host name of the chat page and of the API under ``/api``."""
-        return self.settings.domain
-
-    @property
-    def url(self) -> str:
-        """The chat page, as a browser on the user's machine opens it."""
-        return f"http://{self.host}:{self.embedded.http_port}" if self.embedded else f"http://{self.host}"
-
-    @property
-    def ingress_class(self) -> str:
-        return self.settings.gateway
-
-    @property
-    def gateway_address(self) -> str | None:
-        """The node's address that leads to the gateway; None: the cluster gives it one."""
-        return embedded.NODE_ADDRESS if self.embedded else None
-
-    @property
-    def inference_url(self) -> str:
-        """Where chatbot-api reaches the engine."""
-        return self.component(self.settings.inference.engine).url
-
-    @property
-    def model_registry(self) -> str:
-        """Where the engine pulls its models from; empty: its own default."""
-        return embedded.REGISTRY_URL if self.embedded else ""
-
-    @property
-    def git_url(self) -> str:
-        """The repository, as Flux in the cluster reaches it."""
-        if self.embedded:
-            return f"http://{embedded.HOST_ADDRESS}:{embedded.GIT_PORT}/{self.platform.repository_name}"
-        return self.platform.file.git.url
-
-    @property
-    def git_interval(self) -> str | None:
-        """How often Flux looks at the repository, as a Go duration; None: as bootstrap is told."""
-        return embedded.GIT_INTERVAL if self.embedded else None
-
-    @property
-    def push_url(self) -> str:
-        """The repository, as the user pushes to it."""
-        if self.embedded:
-            return f"http://localhost:{self.embedded.git_port}/{self.platform.repository_name}"
-        return self.platform.file.git.url
-
-    @property
-    def path(self) -> str:
-        """The folder in the repository that Flux starts from."""
-        return f"clusters/{self.name}"
