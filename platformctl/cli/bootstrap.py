@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +17,7 @@ from rich.markup import escape
 from platformctl import platform, render
 from platformctl.cli import tools
 from platformctl.cli.connect import running
-from platformctl.cli.console import err
+from platformctl.cli.console import err, someone_to_ask
 from platformctl.cli.options import ClusterOption, ContextOption, KubeconfigOption, RepositoryArgument
 from platformctl.cli.progress import progress_on
 from platformctl.errors import ConfigError, Unreachable
@@ -142,7 +141,7 @@ def _agreed(kubeconfig: Path | None, context: str | None, url: str, *, agreed: b
         err.print(f"  {label:<9} {value}", markup=False)
     if agreed or (kubeconfig and len(found.servers) == 1):
         return name
-    if not _on_a_terminal():
+    if not someone_to_ask():
         message = f'nobody named the context; the current one is "{name}"'
         raise ConfigError(message, place=found.place, fix=f"--context {shlex.quote(name)}, or --yes")
     typer.confirm("Install Flux there?", abort=True, err=True)
@@ -172,13 +171,9 @@ def show_problems(problems: Sequence[Problem]) -> None:
 
 def _password(url: str) -> str:
     password = os.environ.get(PASSWORD_VARIABLE, "")
-    if not password and url.startswith("http") and _on_a_terminal():
+    if not password and url.startswith("http") and someone_to_ask():
         password = typer.prompt(f"Password or token for {url}", hide_input=True, default="", err=True)
     return password
-
-
-def _on_a_terminal() -> bool:
-    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def _without_password(url: str) -> str:

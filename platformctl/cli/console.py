@@ -57,3 +57,8 @@ def _console(name: str) -> Console:
 
 out = _console("stdout")
 err = _console("stderr")
+
+
+def someone_to_ask() -> bool:
+    """Whether a question can be answered: somebody sits at a terminal."""
+    return sys.stdin is not None and sys.stdin.isatty()

@@ -6,7 +6,6 @@ import dataclasses
 import re
 import shlex
 import shutil
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,7 +15,7 @@ import typer
 from platformctl import platform
 from platformctl import render as rendering
 from platformctl.cli import first_commit
-from platformctl.cli.console import err
+from platformctl.cli.console import err, someone_to_ask
 from platformctl.errors import ConfigError, ToolMissing
 from platformctl.platform import PlatformFileError
 from platformctl.render import packaged
@@ -155,7 +154,7 @@ def _name_of(folder: Path) -> str:
     """
     own = folder.absolute().name
     name = re.sub(r"[^a-z0-9]+", "-", own.lower())[:63].strip("-") or _DEFAULTS.name
-    if name != own and not _on_a_terminal():
+    if name != own and not someone_to_ask():
         message = (
             f'the folder\'s name "{own}" cannot be the platform\'s: lower-case letters, digits and "-" can'
         )
@@ -169,12 +168,8 @@ def _target(text: str) -> str:
     return text.strip()
 
 
-def _on_a_terminal() -> bool:
-    return sys.stdin is not None and sys.stdin.isatty()
-
-
 def _ask(question: str, default: str, checked: Any) -> str:
-    if not _on_a_terminal():
+    if not someone_to_ask():
         return default
     return str(typer.prompt(question, default=default, err=True, value_proc=checked))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from platformctl.cli import complete
-from platformctl.cli.console import err, out
+from platformctl.cli.console import err, out, someone_to_ask
 from platformctl.cli.options import ClusterOption, RepositoryArgument
 from platformctl.cli.progress import progress_on
 from platformctl.cli.stages import Stages
@@ -93,7 +92,7 @@ def _agree(question: str) -> None:
         ConfigError: nobody is there who could be asked.
         typer.Abort: the answer was no.
     """
-    if not (err.is_terminal and sys.stdin.isatty()):
+    if not someone_to_ask():
         raise ConfigError(
             "--purge deletes data, and there is no terminal to ask at", fix="give --yes as well"
         )

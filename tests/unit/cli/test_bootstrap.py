@@ -71,7 +71,7 @@ def test_what_is_named_or_agreed_on_is_taken_and_shown(
 def test_on_a_terminal_there_is_a_question(
     done: list[Settings], monkeypatch: pytest.MonkeyPatch, answer: str, code: int, count: int
 ) -> None:
-    monkeypatch.setattr(command, "_on_a_terminal", lambda: True)
+    monkeypatch.setattr(command, "someone_to_ask", lambda: True)
     ended = CliRunner().invoke(app, [*GIT, "--flux", sys.executable], input=answer)
     assert "Install Flux there?" in ended.stderr
     assert (ended.exit_code, len(done)) == (code, count)

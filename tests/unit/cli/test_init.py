@@ -31,7 +31,7 @@ def ada(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "_on_a_terminal", lambda: True)
+    monkeypatch.setattr(command, "someone_to_ask", lambda: True)
 
 
 def run(*arguments: str, answers: str | None = None) -> Result:
@@ -144,7 +144,7 @@ def test_a_wrong_answer_is_asked_for_again_at_once(terminal: None) -> None:
 def test_a_folder_whose_name_is_none_suggests_one(terminal: None, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = run("My Platform!", "--no-git", answers="\n" * 6)
     assert "Name [my-platform]" in asked.stderr
-    monkeypatch.setattr(command, "_on_a_terminal", lambda: False)
+    monkeypatch.setattr(command, "someone_to_ask", lambda: False)
     refused = run("Other One", "--no-git")
     assert isinstance(refused.exception, ConfigError)
     assert refused.exception.fix == "--name other-one"

@@ -17,7 +17,7 @@ from platformctl.jobs import up as jobs
 from platformctl.jobs.doctor import Cost, Examination
 from platformctl.jobs.embedded import Embedded
 from platformctl.jobs.up import Up
-from platformctl.live import chat
+from platformctl.live import chat, route
 from platformctl.live.bootstrap import PreflightFailed, Problem
 from platformctl.local import state
 from platformctl.local.doctor import Check
@@ -35,7 +35,7 @@ def test_name_that_leads_elsewhere_is_said_with_what_helps(
         monkeypatch.setenv(variable, str(tmp_path / variable))
     text = (ROOT / "platform.yaml").read_text().replace("chat.localhost", "chat.example.com")
     (tmp_path / "platform.yaml").write_text(text)
-    monkeypatch.setattr(chat, "leads_to", lambda url, address: here)
+    monkeypatch.setattr(route, "leads_to", lambda url, address: here)
     job = Up(Embedded.of(tmp_path, "service"), [])
     job.proof = chat.ChatProof("gemma3:270m", 0.5, 20, "Yes")
 
