@@ -7,7 +7,8 @@ from pathlib import Path
 
 import yaml
 
-from platformctl.platform import Cluster, Component, Platform
+from platformctl.platform import SECRETS, Cluster, Component, Platform
+from platformctl.platform.rotation import ROTATED
 from platformctl.render import packaged
 from platformctl.render.templates import TemplateError, Templates
 
@@ -36,12 +37,10 @@ def render(platform: Platform, own_templates: Path | None = None) -> dict[str, s
 
 
 def _base(platform: Platform, component: Component, source: Templates) -> Iterator[tuple[str, str]]:
-    scope: Mapping[str, object] = {
-        "platform": platform,
-        "component": component,
-        "images": platform.images(component),
-    }
-    values = source.text("base/images.yaml", **scope)
+    images = platform.images(component)
+    scope: Mapping[str, object] = {"platform": platform, "component": component, "images": images}
+    # An upstream chart has names of its own for its images, which its template of values knows.
+    values = "" if component.chart else source.text("base/images.yaml", **scope)
     values += source.optional(f"values/{component.name}/base.yaml", **scope)
     folder = f"clusters/base/{component.name}"
     yield f"{folder}/kustomization.yaml", source.text("base/kustomization.yaml", **scope)
@@ -49,28 +48,48 @@ def _base(platform: Platform, component: Component, source: Templates) -> Iterat
 
 
 def _cluster(cluster: Cluster, source: Templates) -> Iterator[tuple[str, str]]:
-    for name in (
-        "flux-system/kustomization.yaml",
-        "kustomization.yaml",
-        "kustomizations.yaml",
-        "namespaces.yaml",
-    ):
-        yield f"{cluster.path}/{name}", source.text(f"cluster/{name}", cluster=cluster)
+    names = ["flux-system/kustomization.yaml", "kustomization.yaml", "kustomizations.yaml", "namespaces.yaml"]
+    if cluster.chart_repositories:
+        names.append("sources.yaml")
+    if cluster.secrets:
+        names.append(f"{SECRETS}/kustomization.yaml")
+    for name in names:
+        yield f"{cluster.path}/{name}", source.text(f"cluster/{name}", cluster=cluster, secrets_name=SECRETS)
+    if cluster.secret_store.store == "external":
+        for secret in cluster.secrets:
+            text = source.text(f"cluster/{SECRETS}/external.yaml", cluster=cluster, secret=secret)
+            yield f"{cluster.secrets_path}/{secret.file}", text
     for component in cluster.components:
-        scope: Mapping[str, object] = {
-            "cluster": cluster,
-            "platform": cluster.platform,
-            "component": component,
-            "images": cluster.platform.images(component),
-        }
-        values = source.optional(f"values/{component.name}/cluster.yaml", **scope).strip()
-        folder = f"{cluster.path}/{component.name}"
-        yield (
-            f"{folder}/kustomization.yaml",
-            source.text("overlay/kustomization.yaml", values=values, **scope),
+        yield from _overlay(cluster, component, source)
+
+
+def _overlay(cluster: Cluster, component: Component, source: Templates) -> Iterator[tuple[str, str]]:
+    platform = cluster.platform
+    images = cluster.images_of(component)
+    scope: Mapping[str, object] = {
+        "cluster": cluster,
+        "platform": platform,
+        "component": component,
+        "images": images,
+    }
+    values = ""
+    if not component.chart:
+        base = platform.images(component)
+        retagged = {key: image for key, image in images.items() if image.tag != base[key].tag}
+        values += source.text("overlay/images.yaml", images=retagged)
+    values += source.optional(f"values/{component.name}/cluster.yaml", **scope)
+    values = values.strip()
+    # A store of somebody else's does not tell when a value was made.
+    rotated = cluster.secrets_of(component) if cluster.secret_store.store == "sops" else ()
+    patched = bool(values or rotated)
+    folder = f"{cluster.path}/{component.name}"
+    kustomization = source.text("overlay/kustomization.yaml", patched=patched, **scope)
+    yield f"{folder}/kustomization.yaml", kustomization
+    if patched:
+        text = source.text(
+            "overlay/values.yaml", values=values, rotated=rotated, rotated_key=ROTATED, **scope
         )
-        if values:
-            yield f"{folder}/values.yaml", source.text("overlay/values.yaml", values=values, **scope)
+        yield f"{folder}/values.yaml", text
 
 
 def _is_yaml(path: str, text: str) -> None:

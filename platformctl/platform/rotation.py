@@ -1,0 +1,58 @@
+"""What follows when a secret's value is replaced: who must be told, and what users notice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+ROTATED = ".rotated"
+"""A key of every Secret that we make: when its values were made. No user's name can be equal to it.
+
+The releases that read a Secret have it as a value (``rotated.<name of the Secret>``), and their pods as an
+annotation: a pod reads a Secret once, when it starts, so it has to start anew with it.
+"""
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """One key that can be replaced.
+
+    Attributes:
+        notice: what the platform's users will notice, a sentence.
+        interrupts: users lose what they are doing, or have to log in again: it is asked first.
+        told: who holds a copy of the value that no file sets, and is told by its own interface first.
+    """
+
+    notice: str
+    interrupts: bool = False
+    told: str = ""
+
+
+_USER = Rotation("this user logs in with the new password from now on; sessions go on", told="Keycloak")
+
+ROTATIONS: Mapping[tuple[str, str], Rotation] = {
+    ("oauth2-proxy", "client-secret"): Rotation(
+        "logins, and renewals of sessions, fail until oauth2-proxy has started anew: less than a minute",
+        told="Keycloak",
+    ),
+    ("oauth2-proxy", "cookie-secret"): Rotation(
+        "every session ends; who is still logged in at Keycloak comes back by a redirect, without a form",
+        interrupts=True,
+    ),
+    ("keycloak-database", "password"): Rotation(
+        "nobody can log in or renew a session while Keycloak starts anew: about half a minute",
+        interrupts=True,
+        told="PostgreSQL",
+    ),
+    ("keycloak-admin", "password"): Rotation("users notice nothing", told="Keycloak"),
+    ("redis", "password"): Rotation(
+        "sessions cannot be looked up while Redis and oauth2-proxy start anew: less than a minute",
+        interrupts=True,
+    ),
+    ("tsig", "secret"): Rotation("users notice nothing; no DNS record changes for less than a minute"),
+}
+
+
+def rotation(secret: str, key: str) -> Rotation:
+    """What replacing this key of the Secret of this name means; a key that is not known is a user's."""
+    return ROTATIONS.get((secret, key), _USER)
