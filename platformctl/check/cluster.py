@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from platformctl import platform
 from platformctl.build import Build, BuildProblem, Object, ObjectId, Undefined
 from platformctl.build.objects import is_release
-from platformctl.check.finding import Finding, Severity
+from platformctl.check.finding import Finding, Owner, Severity
 from platformctl.check.locate import Field, Locator
 from platformctl.check.near import suggestion
 from platformctl.check.schemas import Schemas
@@ -26,7 +26,16 @@ class Spot:
     item: Object
     field: Field
 
-    def finding(self, message: str, fix: str = "") -> Finding:
+    @property
+    def owner(self) -> Owner:
+        return Owner(
+            str(self.item.id), _dotted(self.field), self.cluster.locator.place(self.item, self.field)
+        )
+
+    def __str__(self) -> str:
+        return f"{self.item.id} {_dotted(self.field)}".strip()
+
+    def finding(self, message: str, fix: str = "", others: Iterable[Spot] = ()) -> Finding:
         """A finding here; the check that yields it gives it its code and severity."""
         return Finding(
             UNSET,
@@ -36,6 +45,7 @@ class Spot:
             message,
             self.cluster.locator.place(self.item, self.field),
             fix,
+            tuple(spot.owner for spot in others),
         )
 
 

@@ -15,6 +15,22 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
+@dataclass(frozen=True, order=True)
+class Owner:
+    """Another object that a finding is about, which says something that does not fit.
+
+    Attributes:
+        object: as in a finding, and so are the path and the place.
+    """
+
+    object: str
+    path: str
+    place: Place | None
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, [self.object, self.path, f"({self.place})" if self.place else ""]))
+
+
 @dataclass(frozen=True)
 class Finding:
     """One thing that is wrong.
@@ -27,6 +43,7 @@ class Finding:
         message: one sentence that goes on from the object's name.
         place: the file and the line; None where a generator made the object.
         fix: what to do about it; may be empty.
+        others: whom it is about as well, where it is a contradiction.
     """
 
     code: str
@@ -36,6 +53,7 @@ class Finding:
     message: str
     place: Place | None
     fix: str = ""
+    others: tuple[Owner, ...] = ()
 
     @property
     def order(self) -> tuple[int, str, int, str, str, str, str]:

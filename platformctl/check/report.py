@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import Any
 from xml.etree import ElementTree
 
+from platformctl.build import Place
 from platformctl.check.checkout import Checkout
 from platformctl.check.cluster import Cluster
 from platformctl.check.finding import Finding, Severity
@@ -88,10 +89,14 @@ def as_sarif(reports: Sequence[Report]) -> str:
                 "properties": {"cluster": report.name, "object": finding.object, "path": finding.path},
             }
             if finding.place:
-                location: dict[str, Any] = {"artifactLocation": {"uri": finding.place.file}}
-                if finding.place.line:
-                    location["region"] = {"startLine": finding.place.line}
-                result["locations"] = [{"physicalLocation": location}]
+                result["locations"] = [_location(finding.place)]
+            related = [
+                {"message": {"text": f"{other.object} {other.path}".strip()}, **_location(other.place)}
+                for other in finding.others
+                if other.place
+            ]
+            if related:
+                result["relatedLocations"] = related
             results.append(result)
     driver = {"name": "platformctl", "version": version("platformctl"), "rules": rules}
     document = {
@@ -162,13 +167,27 @@ def _plain(finding: Finding) -> dict[str, Any]:
         "object": finding.object,
         "path": finding.path,
         "message": finding.message,
-        "file": finding.place.file if finding.place else None,
-        "line": finding.place.line if finding.place else None,
+        **_where(finding.place),
         "fix": finding.fix,
+        "others": [
+            {"object": other.object, "path": other.path, **_where(other.place)} for other in finding.others
+        ],
     }
+
+
+def _where(place: Place | None) -> dict[str, Any]:
+    return {"file": place.file if place else None, "line": place.line if place else None}
+
+
+def _location(place: Place) -> dict[str, Any]:
+    location: dict[str, Any] = {"artifactLocation": {"uri": place.file}}
+    if place.line:
+        location["region"] = {"startLine": place.line}
+    return {"physicalLocation": location}
 
 
 def _sentence(finding: Finding) -> str:
     path = f" {finding.path}" if finding.path else ""
     fix = f" Fix: {finding.fix}" if finding.fix else ""
-    return f"{finding.object}{path} {finding.message}.{fix}"
+    others = f" Against: {'; '.join(map(str, finding.others))}." if finding.others else ""
+    return f"{finding.object}{path} {finding.message}.{others}{fix}"

@@ -44,6 +44,8 @@ def _show(finding: Finding, console: Console) -> None:
     about = [finding.path] if in_file else [finding.object, finding.path]
     for line in " ".join(filter(None, [*about, finding.message])).splitlines():
         console.print(_wrapped(line, console.width), markup=False)
+    for other in finding.others:
+        console.print(_wrapped(f"against: {other}", console.width), markup=False)
     if finding.fix:
         console.print(_wrapped(f"fix: {finding.fix}", console.width), markup=False)
 

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 from platformctl.build import Place
 from platformctl.check import CHECKS, FORMATS, Finding, Report, Severity
+from platformctl.check.finding import Owner
 
 FOUND = (
     Finding(
@@ -17,6 +18,7 @@ FOUND = (
         'calls Service "n/a|b"',
         Place("apps/i.yaml", 7),
         "fix it",
+        (Owner("Service n/a", "spec", Place("apps/s.yaml", 3)), Owner("Secret n/s", "", None)),
     ),
     Finding("reference/secret", Severity.WARNING, "Deployment n/d", "", "needs <x>", None),
 )
@@ -41,6 +43,10 @@ def test_json() -> None:
         "file": "apps/i.yaml",
         "line": 7,
         "fix": "fix it",
+        "others": [
+            {"object": "Service n/a", "path": "spec", "file": "apps/s.yaml", "line": 3},
+            {"object": "Secret n/s", "path": "", "file": None, "line": None},
+        ],
     }
     assert first["notes"] == ["a note"]
     assert (second["objects"], second["findings"]) == (1, [])
@@ -55,7 +61,14 @@ def test_sarif() -> None:
     physical = error["locations"][0]["physicalLocation"]
     assert physical["artifactLocation"]["uri"] == "apps/i.yaml"
     assert physical["region"]["startLine"] == 7
-    assert error["message"]["text"] == 'Ingress n/i spec.x calls Service "n/a|b". Fix: fix it'
+    assert error["message"]["text"] == (
+        'Ingress n/i spec.x calls Service "n/a|b".'
+        " Against: Service n/a spec (apps/s.yaml:3); Secret n/s. Fix: fix it"
+    )
+    (related,) = error["relatedLocations"]
+    assert related["message"]["text"] == "Service n/a spec"
+    assert related["physicalLocation"]["region"]["startLine"] == 3
+    assert "relatedLocations" not in warning
     assert warning["level"] == "warning"
     assert "locations" not in warning
 
@@ -82,5 +95,5 @@ def test_markdown() -> None:
     assert "| error | `render/stale` | a.yaml | a.yaml is missing. |" in text
     assert "### clusters/a\n\n12 objects, 1 error, 1 warning\n" in text
     assert "| error | `reference/service` | apps/i.yaml:7 | Ingress n/i spec.x calls " in text
-    assert 'Service "n/a\\|b". Fix: fix it |\n' in text
+    assert 'Service "n/a\\|b". Against: Service n/a spec (apps/s.yaml:3); Secret n/s. Fix: fix it |\n' in text
     assert text.endswith("### clusters/b\n\n1 object, 0 errors, 0 warnings\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 
 import pytest
@@ -9,6 +10,7 @@ from rich.console import Console
 
 from platformctl.build import Place
 from platformctl.check import Finding, Report, Severity
+from platformctl.check.finding import Owner
 from platformctl.cli.findings import show_findings
 
 FOUND = Finding(
@@ -40,6 +42,15 @@ def test_the_place_stands_before_what_is_wrong_and_what_to_do() -> None:
         '    fix: did you mean "chatbot-ui"?',
         "clusters/b  2 objects, no findings",
         "1 error, 1 warning · 0.50 s",
+    ]
+
+
+def test_who_says_the_opposite_stands_between_both() -> None:
+    other = Owner("Service chat/chatbot-ui", "metadata.name", Place("a.yaml", 3))
+    lines = shown(Report("clusters/a", 1, (dataclasses.replace(FOUND, others=(other,)),)))
+    assert lines[3:5] == [
+        "    against: Service chat/chatbot-ui metadata.name (a.yaml:3)",
+        '    fix: did you mean "chatbot-ui"?',
     ]
 
 
