@@ -1,4 +1,4 @@
-"""Writes a text file in one step: after a full disk, too, one finds the old text or the new."""
+"""Writes a file in one step: after a full disk, too, one finds the old content or the new."""
 
 from __future__ import annotations
 
@@ -34,3 +34,18 @@ def replace_text(file: Path, text: str) -> None:
         if isinstance(error, OSError):
             error.filename, error.filename2 = str(target), None  # not the temporary one, which is gone
         raise
+
+
+def create_text(file: Path, text: str, mode: int = MODE_OF_A_NEW_FILE) -> None:
+    """Make a file with this text, as UTF-8, or raise FileExistsError and leave the one that is there."""
+    with tempfile.TemporaryDirectory(dir=file.parent, prefix=f".{file.name}.") as folder:
+        made = Path(folder) / file.name
+        made.write_text(text, encoding="utf-8", newline="\n")
+        made.chmod(mode)
+        create_from(made, file)
+
+
+def create_from(made: Path, file: Path) -> None:
+    """Give a finished file of the same file system its name, or raise FileExistsError."""
+    # A link is refused where a rename would replace what another process has just put there.
+    os.link(made, file)
