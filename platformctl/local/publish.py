@@ -9,7 +9,7 @@ is changed there.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +49,7 @@ def publish(
     name: str = "platform",
     submodules: Sequence[str] = (),
     branch: str = "main",
+    extra: Mapping[str, str] | None = None,
 ) -> list[Published]:
     """Bring the repositories up to the working tree.
 
@@ -61,6 +62,7 @@ def publish(
         name: of the platform's repository, without ``.git``: the last part of ``git.url``.
         submodules: names of components that are repositories of their own, at ``components/<name>``.
         branch: the branch that Flux follows.
+        extra: texts by path that the platform's repository gets beside the working tree, or in place of it.
 
     Returns:
         The submodules' results, then the platform's.
@@ -86,7 +88,7 @@ def publish(
         result, links[path] = _bring_up(repository, component, tree, branch, checkout, {})
         results.append(result)
     platform = BareRepository.at(repositories / f"{name}.git", branch)
-    tree = _platform_tree(platform, checkout, links, base_url)
+    tree = _platform_tree(platform, checkout, links, base_url, extra or {})
     result, _ = _bring_up(platform, name, tree, branch, checkout, opened)
     return [*results, result]
 
@@ -151,11 +153,18 @@ def _submodules_of(repository: BareRepository, component: Path) -> set[str]:
     return {entry.partition("\n")[2] for entry in listed.split("\0") if entry}
 
 
-def _platform_tree(repository: BareRepository, checkout: Path, links: dict[str, str], base_url: str) -> str:
-    """The tree of the platform with its submodules as links."""
+def _platform_tree(
+    repository: BareRepository,
+    checkout: Path,
+    links: dict[str, str],
+    base_url: str,
+    extra: Mapping[str, str],
+) -> str:
+    """The tree of the platform with its submodules as links, and with extra files."""
     present = [part for part in PARTS if (checkout / part).exists()]
     without = [f":(exclude,top){path}" for path in links]
-    return _tree(repository, checkout, [*present, *without], links=links, base_url=base_url)
+    files = dict(extra) | ({".gitmodules": _gitmodules(list(links), base_url)} if links else {})
+    return _tree(repository, checkout, [*present, *without], links=links, files=files)
 
 
 def _tree(
@@ -165,8 +174,8 @@ def _tree(
     *,
     prefix: str = "",
     declared: Collection[str] = (),
-    links: dict[str, str] | None = None,
-    base_url: str = "",
+    links: Mapping[str, str] | None = None,
+    files: Mapping[str, str] | None = None,
 ) -> str:
     with tempfile.TemporaryDirectory() as scratch:
         index = Path(scratch) / "index"
@@ -176,11 +185,10 @@ def _tree(
             if entry.startswith("160000 ") and link not in declared:
                 raise _undeclared(work_tree, link)
         entries = [f"160000 {commit}\t{path}" for path, commit in (links or {}).items()]
+        for path, text in (files or {}).items():
+            blob = repository.git("hash-object", "-w", "--stdin", stdin=text)
+            entries.append(f"100644 {blob}\t{path}")
         if entries:
-            modules = repository.git(
-                "hash-object", "-w", "--stdin", stdin=_gitmodules(list(links or {}), base_url)
-            )
-            entries.append(f"100644 {modules}\t.gitmodules")
             repository.git(
                 "update-index", "--add", "--index-info", index=index, stdin="\n".join(entries) + "\n"
             )

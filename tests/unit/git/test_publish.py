@@ -30,9 +30,13 @@ class Desk:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(content)
 
-    def publish(self, *submodules: str, name: str = "platform") -> dict[str, Published]:
+    def publish(
+        self, *submodules: str, name: str = "platform", extra: dict[str, str] | None = None
+    ) -> dict[str, Published]:
         base = self.served.as_uri()
-        found = publish(self.checkout, self.served, base_url=base, name=name, submodules=submodules)
+        found = publish(
+            self.checkout, self.served, base_url=base, name=name, submodules=submodules, extra=extra
+        )
         return {one.name: one for one in found}
 
     def git(self, *arguments: str, folder: Path | None = None) -> str:
@@ -82,6 +86,19 @@ def test_only_the_parts_of_a_platform_are_published(desk: Desk) -> None:
         "components/chatbot-api/src/app.py",
         "components/traefik/chart/Chart.yaml",
     }
+
+
+def test_extra_files_stand_beside_the_working_tree(desk: Desk) -> None:
+    path = "clusters/service/secrets/auth-redis.yaml"
+    desk.write(".gitignore", "secrets/\n")
+    desk.write(path, "of the working tree")
+    first = desk.publish("chatbot-api", extra={path: "password: ENC[1]\n"})
+    assert first["platform"].changed
+    assert desk.read(path) == "password: ENC[1]"
+    assert {".gitmodules", "clusters/service/kustomization.yaml"} < desk.files()
+    assert not desk.publish("chatbot-api", extra={path: "password: ENC[1]\n"})["platform"].changed
+    assert desk.publish("chatbot-api", extra={path: "password: ENC[2]\n"})["platform"].changed
+    assert desk.read(path) == "password: ENC[2]"
 
 
 def test_what_gitignore_names_stays_out_also_in_a_submodule(desk: Desk) -> None:
