@@ -14,8 +14,8 @@ from platformctl.build.documents import Data, NotYaml, load_all, load_one
 from platformctl.build.envsubst import NAME, SubstitutionError, substitute
 from platformctl.build.helm import Chart, ChartMissing, release_namespace, template
 from platformctl.build.kustomize import has_kustomization, kustomize
+from platformctl.build.namespaces import in_namespace, with_known_scopes
 from platformctl.build.objects import (
-    CLUSTER_SCOPED,
     Object,
     ObjectId,
     Origin,
@@ -23,6 +23,7 @@ from platformctl.build.objects import (
     is_flux_kustomization,
     is_release,
 )
+from platformctl.build.packaged_charts import ChartFolders, PackagedCharts
 from platformctl.build.repository import Repository, clamped, missing_bootstrap_files, opened
 from platformctl.build.result import Build, BuildProblem, Undefined
 from platformctl.build.sources import local_chart, source_is_here
@@ -55,9 +56,10 @@ _T = TypeVar("_T")
 _R = TypeVar("_R")
 
 
-def build(root: Path, folder: str, tools: Tools, jobs: int = 4) -> Build:
+def build(root: Path, folder: str, tools: Tools, charts: ChartFolders | None = None, jobs: int = 4) -> Build:
     """Build all that Flux would apply from ``folder``, a path in the repository ``root``.
 
+    Releases whose chart is neither in the repository nor in ``charts`` are left out.
     What fails is in ``problems``, never an exception; ToolMissing is raised where a program cannot start.
     """
     result = Build(root, folder, submodules=submodules_in(root))
@@ -66,16 +68,25 @@ def build(root: Path, folder: str, tools: Tools, jobs: int = 4) -> Build:
         result.notes.append(f"{' and '.join(missing)} will be written by bootstrap; taken as empty")
     stand_ins = {file: _STAND_IN if file == _sync(folder) else "" for file in missing}
     with opened(root, stand_ins) as repository, ThreadPoolExecutor(jobs) as pool:
-        _Walk(result, repository, tools, pool).run()
+        _Walk(result, repository, tools, PackagedCharts(charts, repository.scratch), pool).run()
+    result.objects = with_known_scopes(result.objects)
     result.idle = _idle(result)
     return result
 
 
 class _Walk:
-    def __init__(self, result: Build, repository: Repository, tools: Tools, pool: ThreadPoolExecutor) -> None:
+    def __init__(
+        self,
+        result: Build,
+        repository: Repository,
+        tools: Tools,
+        charts: PackagedCharts,
+        pool: ThreadPoolExecutor,
+    ) -> None:
         self.result = result
         self.repository = repository
         self.tools = tools
+        self.charts = charts
         self.pool = pool
         self.known: dict[ObjectId, Object] = {}
         self.kustomizations: list[Object] = []
@@ -240,7 +251,7 @@ class _Walk:
 
     def _release(self, item: Object) -> list[Object]:
         try:
-            chart = local_chart(item, self.result.objects)
+            chart = local_chart(item, self.result.objects, self.charts)
         except ValuesError as error:
             return self._problem("build/helm", error, item)
         if not isinstance(chart, Chart):
@@ -249,11 +260,12 @@ class _Walk:
         try:
             values, notes = release_values(item, self.known.get)
             self.result.notes += [f"{item.id} takes {note}" for note in notes]
-            self.result.files[item.id] = [
-                f"{chart.path}/Chart.yaml",
-                f"{chart.path}/values.yaml",
-                *chart.values_files,
-            ]
+            if not chart.packaged:
+                self.result.files[item.id] = [
+                    f"{chart.path}/Chart.yaml",
+                    f"{chart.path}/values.yaml",
+                    *chart.values_files,
+                ]
             documents = template(self.repository, self.tools, item, chart, values, self._api_versions())
         except ValuesError as error:
             return self._problem("build/values", error, item)
@@ -270,7 +282,7 @@ class _Walk:
                 continue
             if isinstance(data, dict):
                 origin = Origin(file, item.origin.kustomization, item.id)
-                objects.append(_in_namespace(Object(data, origin), release_namespace(item)))
+                objects.append(in_namespace(Object(data, origin), release_namespace(item)))
         return objects
 
     def _api_versions(self) -> list[str]:
@@ -317,11 +329,3 @@ def _substitution_is_off(item: Object) -> bool:
     labels: Data = item.metadata.get("labels") or {}
     annotations: Data = item.metadata.get("annotations") or {}
     return "disabled" in (labels.get(SUBSTITUTE), annotations.get(SUBSTITUTE))
-
-
-def _in_namespace(item: Object, namespace: str) -> Object:
-    """Helm installs what names no namespace into the release's."""
-    if item.namespace or item.kind in CLUSTER_SCOPED:
-        return item
-    metadata = {**item.metadata, "namespace": namespace}
-    return Object({**item.data, "metadata": metadata}, item.origin)

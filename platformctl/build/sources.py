@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from platformctl.build.documents import Data
 from platformctl.build.helm import Chart
 from platformctl.build.objects import Object
+from platformctl.build.packaged_charts import PackagedCharts
 from platformctl.build.repository import clamped
 from platformctl.build.values import ValuesError
+from platformctl.errors import ToolMissing
 
 _ELSEWHERE = frozenset({"Bucket", "ExternalArtifact", "HelmRepository"})
 """Kinds whose content is not this repository's, or not laid out as it is."""
@@ -34,8 +36,8 @@ def source_is_here(reference: Data, namespace: str, objects: Sequence[Object]) -
     return own is not None and own.spec.get("url") == described.spec.get("url")
 
 
-def local_chart(release: Object, objects: Sequence[Object]) -> Chart | str:
-    """The chart of a release, or why it is not to be had from the repository.
+def local_chart(release: Object, objects: Sequence[Object], packaged: PackagedCharts) -> Chart | str:
+    """The chart of a release, or why it is to be had neither from the repository nor from this machine.
 
     Raises:
         ValuesError: the release names no chart, or a HelmChart that does not exist.
@@ -54,10 +56,18 @@ def local_chart(release: Object, objects: Sequence[Object]) -> Chart | str:
     source: Data = spec.get("sourceRef") or {}
     if not spec.get("chart") or not source:
         raise ValuesError("the release names no chart")
-    if not source_is_here(source, namespace, objects):
-        return f"the chart comes from {source.get('kind')} {source.get('name')}"
     files = tuple(clamped(str(file)) for file in spec.get("valuesFiles") or ())
-    return Chart(clamped(str(spec["chart"])), files)
+    if source_is_here(source, namespace, objects):
+        return Chart(clamped(str(spec["chart"])), files)
+    place, name = str(source.get("namespace") or namespace), str(source.get("name") or "")
+    described = _find(objects, str(source.get("kind")), place, name)
+    if described is None or described.kind != "HelmRepository":
+        return f"the chart comes from {source.get('kind')} {name}"
+    chart = str(spec["chart"])
+    try:
+        return Chart(chart, files, packaged.find(described.spec, chart, str(spec.get("version") or "")))
+    except ToolMissing as error:
+        return error.message
 
 
 def _find(objects: Sequence[Object], kind: str, namespace: str, name: str) -> Object | None:

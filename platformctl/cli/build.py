@@ -13,7 +13,7 @@ from platformctl import build as building
 from platformctl.build.documents import dump
 from platformctl.cli.console import err
 from platformctl.cli.options import FluxRepositoryArgument, OneClusterOption
-from platformctl.cli.tools import programs
+from platformctl.cli.tools import chart_folder, programs
 
 
 class Output(StrEnum):
@@ -31,7 +31,7 @@ def build(
     """Print all that Flux would apply, after kustomize, substitution and Helm. Needs no cluster."""
     folders = [building.cluster_folder(folder, cluster)] if cluster else building.cluster_names(folder)
     tools = programs()
-    builds = [building.build(folder, name, tools) for name in folders]
+    builds = [building.build(folder, name, tools, chart_folder) for name in folders]
     if output is Output.JSON:
         typer.echo(json.dumps({"clusters": [_as_json(each) for each in builds]}, indent=2))
     else:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from pathlib import Path
 
 from platformctl.build import Programs, find_programs
 from platformctl.check import Schemas
 from platformctl.cli.console import err
 from platformctl.cli.progress import progress_on
+from platformctl.errors import PlatformctlError, ToolMissing
 from platformctl.local.paths import cache_folder
 from platformctl.local.toolchain import Toolchain
 
 SCHEMAS = ("kubernetes-openapi", "flux-manifests")
 """Folders of the toolchain; Flux's manifests hold its CustomResourceDefinitions."""
+
+_one_at_a_time = threading.Lock()
+"""A build asks for charts from several threads; the terminal shows one thing."""
 
 
 def programs() -> Programs:
@@ -36,6 +41,21 @@ def schemas() -> Schemas:
     toolchain = _having(*SCHEMAS)
     kubernetes, flux = (toolchain.folder(name) for name in SCHEMAS)
     return Schemas(kubernetes, [flux])
+
+
+def chart_folder(name: str) -> Path:
+    """A folder of the toolchain with charts of others, fetched if it was not yet.
+
+    Raises:
+        ToolMissing: it cannot be had.
+    """
+    with _one_at_a_time:
+        try:
+            return _having(name).folder(name)
+        except ToolMissing:
+            raise
+        except PlatformctlError as error:
+            raise ToolMissing(f"{name} cannot be fetched: {error.message}", log=error.log) from error
 
 
 def _having(*names: str) -> Toolchain:

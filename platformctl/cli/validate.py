@@ -14,7 +14,7 @@ from platformctl.check import CHECKS, FORMATS, Checkout, Cluster, Report, Severi
 from platformctl.cli.console import err, out
 from platformctl.cli.findings import show_findings
 from platformctl.cli.options import FluxRepositoryArgument, OneClusterOption
-from platformctl.cli.tools import programs, schemas
+from platformctl.cli.tools import chart_folder, programs, schemas
 from platformctl.errors import ConfigError
 
 
@@ -73,7 +73,7 @@ def _folders(checkout: Checkout, folder: Path, cluster: str | None) -> list[str]
 
 
 def _of_cluster(checkout: Checkout, folder: Path, name: str) -> Report:
-    built = building.build(folder, name, programs())
+    built = building.build(folder, name, programs(), chart_folder)
     declared = checkout.platform.clusters.get(built.cluster) if checkout.platform else None
     # Schemas of its own: a cluster adds those of the CustomResourceDefinitions that it brings.
     findings = run_checks(Cluster(built, schemas(), declared))
