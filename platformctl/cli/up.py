@@ -19,6 +19,7 @@ from platformctl.errors import ConfigError
 if TYPE_CHECKING:
     from platformctl.jobs.embedded import Embedded
     from platformctl.jobs.up import Up
+    from platformctl.live.chat import ChatProof
 
 LocalClusterOption = Annotated[
     str | None,
@@ -101,17 +102,20 @@ def _agree(question: str) -> None:
 
 def _show_proof(job: Up) -> None:
     """What the model said, and where everything is."""
-    proof, embedded = job.proof, job.embedded
-    assert proof is not None  # the last step sets it, or raises
+    embedded = job.embedded
     cluster = embedded.cluster.name
-    out.print(f"\n  [dim]{escape(proof.model)}[/dim]  {escape(proof.text.strip())}\n", soft_wrap=False)
-    proven = f"first token {proof.first_token_seconds:.1f} s, {proof.tokens_per_second:.0f} tokens/s"
+    out.print()
+    if job.proof:
+        out.print(
+            f"  [dim]{escape(job.proof.model)}[/dim]  {escape(job.proof.text.strip())}\n", soft_wrap=False
+        )
     user, password = embedded.git_credentials
     address = embedded.cluster.push_url.replace("://", f"://{user}:{password}@")
     for label, value in (
-        ("Proof", proven),
+        *_proven(job.proof),
         ("Chat", embedded.chat_url),
         *_how_to_find(embedded),
+        *_how_to_sign_in(job),
         ("Git", f"{address}   push here; Flux follows within 5 s"),
         ("Kubernetes", f"export KUBECONFIG={embedded.kubeconfig}"),
         ("Status", f"platformctl status --cluster {cluster} --watch"),
@@ -121,9 +125,28 @@ def _show_proof(job: Up) -> None:
         out.print(f"  [bold]{label:<11}[/bold] {escape(value)}")
 
 
-def _how_to_find(embedded: Embedded) -> list[tuple[str, str]]:
-    """What a browser needs when the chat's name does not lead to this machine."""
-    if embedded.chat_name_leads_here():
+def _proven(proof: ChatProof | None) -> list[tuple[str, str]]:
+    if proof is None:
         return []
-    entry = f"{embedded.chat_address} {embedded.cluster.host}"
-    return [("", f'{embedded.cluster.host} does not lead here yet: add the line "{entry}" to /etc/hosts')]
+    said = f"first token {proof.first_token_seconds:.1f} s, {proof.tokens_per_second:.0f} tokens/s"
+    return [("Proof", said)]
+
+
+def _how_to_find(embedded: Embedded) -> list[tuple[str, str]]:
+    """What a browser needs when the chat's names do not lead to this machine."""
+    away = embedded.names_that_lead_elsewhere()
+    if not away:
+        return []
+    entry = f"{embedded.chat_address} {' '.join(away)}"
+    verb = "do" if len(away) > 1 else "does"
+    return [("", f'{", ".join(away)} {verb} not lead here yet: add the line "{entry}" to /etc/hosts')]
+
+
+def _how_to_sign_in(job: Up) -> list[tuple[str, str]]:
+    """A test user, and how a browser comes to trust the certificate."""
+    lines = [("Sign in", f"{job.user[0]}, password {job.user[1]}")] if job.user else []
+    file = job.embedded.authorities
+    if file is None:
+        return lines
+    store = f"certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n platformctl-{job.embedded.cluster.name} -i {file}"
+    return [*lines, ("Trust", f"{file}   signs the certificate; for Chromium: {store}")]

@@ -1,4 +1,4 @@
-"""From the machine's loopback to the cluster's gateway: http://localhost:8080 without any iptables rule."""
+"""From the machine's loopback to the cluster's gateway, without any iptables rule."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def service(node: str, *, port: int, node_port: int = 80) -> Service:
 
     Args:
         node: the node's address.
-        port: loopback port for browsers, ``embedded.httpPort`` of platform.yaml.
-        node_port: the gateway's host port.
+        port: loopback port for browsers, ``embedded.httpPort`` or ``httpsPort`` of platform.yaml.
+        node_port: the gateway's port on the node.
     """
     program = shutil.which("socat")
     if program is None:

@@ -81,3 +81,8 @@ class Paths:
     def kubeconfig(self) -> Path:
         """The administrator's kubeconfig."""
         return self.state / "kubeconfig"
+
+    @property
+    def authority(self) -> Path:
+        """The certificate of the authority that signed the gateway's, for browsers to trust."""
+        return self.state / "ca.crt"
