@@ -93,7 +93,7 @@ class PackagedCharts:
         url = str(repository.get("url") or "")
         path = re.sub(r"^oci://[^/]+/", "", url).strip("/")
         known = [one for one in PACKAGED_CHARTS if (one.path, one.name) == (path, chart)]
-        if not known or not url.startswith("oci://"):
+        if not known:
             raise ToolMissing(f"the chart {chart} comes from {url or 'a repository without a URL'}")
         packaged = next((one for one in known if _plain(one.version) == _plain(version)), None)
         if packaged is None:
