@@ -20,6 +20,7 @@ from platformctl.build.documents import NotYaml, dump, load_one
 from platformctl.errors import ConfigError, NotHealthy
 from platformctl.files import create_text, replace_text
 from platformctl.jobs.secrets.values import clear_values, manifest, new_value, with_values
+from platformctl.live.bootstrap import Decryption
 from platformctl.local.paths import Paths
 from platformctl.local.sops import ENCRYPTED, Sops
 from platformctl.platform.rotation import ROTATED
@@ -116,17 +117,11 @@ class SecretStore:
         """Whom new files are encrypted to.
 
         Raises:
-            ConfigError: nobody is named.
+            ConfigError: there is no key in the embedded cluster's key file.
         """
         if self.given:
             return self.given
-        if self.key is None:
-            raise ConfigError(
-                f"nobody is named to whom the secrets of cluster {self.cluster.name} are encrypted",
-                place=f"clusters.{self.cluster.name}.secrets.recipients",
-                fix="age-keygen -o KEY, and write the public key that it shows: "
-                "`secrets: {store: sops, recipients: [age1...]}`",
-            )
+        assert self.key is not None  # platform.yaml names recipients for every cluster that is not embedded
         return self.sops.recipients(self.key)
 
     def held(self, secret: Secret) -> Held:
@@ -157,7 +152,6 @@ class SecretStore:
 
         Raises:
             NotHealthy: a file is not encrypted, or has to be completed and the key does not open it.
-            ConfigError: nobody is named to encrypt to.
         """
         held = self.all()
         if not held:
@@ -207,6 +201,17 @@ class SecretStore:
             f"{self.cluster.secrets_path}/{s.file}": self._encrypted(s).text or ""
             for s in self.cluster.secrets
         }
+
+    def decryption(self) -> Decryption | None:
+        """What Flux needs to read the files; None: no key is named here.
+
+        Raises:
+            ConfigError: there is no key in the file that is named.
+        """
+        if self.key is None:
+            return None
+        recipients = self.sops.recipients(self.key)
+        return Decryption(self.key.read_text(encoding="utf-8"), recipients)
 
     def find(self, name: str) -> Secret:
         """A Secret by its name, or by ``namespace/name``.

@@ -2,6 +2,15 @@
 
 from platformctl.live.bootstrap.problems import PreflightFailed, Problem
 from platformctl.live.bootstrap.steps import STEPS
-from platformctl.live.bootstrap.target import COMPONENTS, Bootstrap, Settings, opened
+from platformctl.live.bootstrap.target import COMPONENTS, Bootstrap, Decryption, Settings, opened
 
-__all__ = ["COMPONENTS", "STEPS", "Bootstrap", "PreflightFailed", "Problem", "Settings", "opened"]
+__all__ = [
+    "COMPONENTS",
+    "STEPS",
+    "Bootstrap",
+    "Decryption",
+    "PreflightFailed",
+    "Problem",
+    "Settings",
+    "opened",
+]

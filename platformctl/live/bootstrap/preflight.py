@@ -10,12 +10,14 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from platformctl.build.git_urls import loopback_flaw
+from platformctl.live.bootstrap.decryption import SECRET_NAME, secret_problems
 from platformctl.live.bootstrap.problems import PreflightFailed, Problem
 from platformctl.live.bootstrap.submodule_preflight import check_submodules
 from platformctl.live.bootstrap.target import FLUX_SYSTEM, Bootstrap, Settings
 from platformctl.live.git import GitFailed, GitStore
-from platformctl.live.kinds import CUSTOM_RESOURCE_DEFINITION, GIT_REPOSITORY, KUSTOMIZATION, Kind
+from platformctl.live.kinds import CUSTOM_RESOURCE_DEFINITION, GIT_REPOSITORY, KUSTOMIZATION, SECRET, Kind
 from platformctl.live.kubernetes import Cluster
+from platformctl.platform import SECRETS
 from platformctl.steps import Task
 
 # What ``flux check`` demands of the API server (flux2 v2.7).
@@ -40,6 +42,8 @@ def preflight(bootstrap: Bootstrap, task: Task) -> str:
             commit = found
     submodules = 0
     if commit:
+        key = bootstrap.kube.get(SECRET, SECRET_NAME, FLUX_SYSTEM)
+        problems += secret_problems(settings, _secrets(store, settings, commit), key_is_there=key is not None)
         for checked in check_submodules(store, settings.git, commit, settings.trusted_hosts):
             task.update(detail=f"submodule {checked.path}")
             problems += checked.problems
@@ -174,6 +178,13 @@ def git_problems(store: GitStore, settings: Settings) -> Iterator[Problem | str]
             access.url,
         )
     yield from _tree_problems(store, settings, commit)
+
+
+def _secrets(store: GitStore, settings: Settings, commit: str) -> dict[str, str]:
+    """The files of the cluster's folder of secrets, by path."""
+    folder = f"{settings.path}/{SECRETS}/"
+    paths = [entry.path for entry in store.tree(commit) if entry.path.startswith(folder)]
+    return {path: store.read(commit, path) or "" for path in paths if path.endswith(".yaml")}
 
 
 def _tree_problems(store: GitStore, settings: Settings, commit: str) -> Iterator[Problem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from platformctl.live.bootstrap.decryption import give_key, has_key
 from platformctl.live.bootstrap.install import install
 from platformctl.live.bootstrap.patch import is_patched, patch
 from platformctl.live.bootstrap.preflight import preflight
@@ -13,6 +14,7 @@ from platformctl.steps import Step
 STEPS: tuple[Step[Bootstrap], ...] = (
     Step("preflight", preflight),
     Step("patch", patch, is_patched),
+    Step("key", give_key, has_key),
     Step("flux", install),
     Step("ready", wait_until_ready),
     Step("proof", prove),

@@ -19,6 +19,19 @@ COMPONENTS = ("source-controller", "kustomize-controller", "helm-controller", "n
 
 
 @dataclass(frozen=True)
+class Decryption:
+    """The private key to a cluster's secrets.
+
+    Attributes:
+        key: the text of an age key file.
+        recipients: its public halves.
+    """
+
+    key: str = field(repr=False)
+    recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Settings:
     """What to bootstrap.
 
@@ -35,6 +48,7 @@ class Settings:
         trusted_hosts: hosts, besides the repository's own, that may be sent its credentials for submodules.
         replace_source: go on although Flux in the cluster follows another repository or folder.
         timeout_seconds: for Flux to be installed, and again for everything to be Ready.
+        decryption: what Flux decrypts secrets with; None: there are none, or Flux has it already.
         rendered: a sentence when the rendered files are not what platform.yaml says, else None.
     """
 
@@ -51,6 +65,7 @@ class Settings:
     trusted_hosts: Collection[str] = ()
     replace_source: bool = False
     timeout_seconds: float = 900
+    decryption: Decryption | None = None
     rendered: Callable[[], str | None] = lambda: None
 
     @property

@@ -117,13 +117,6 @@ def test_files_are_made_without_the_private_key(tmp_path: Path) -> None:
     assert store.complete() == []
 
 
-def test_nobody_to_encrypt_to_is_an_error(tmp_path: Path) -> None:
-    store = SecretStore.of(tmp_path, clusters("")["office"], OpenSops())
-    with pytest.raises(ConfigError, match="nobody is named"):
-        store.complete()
-    assert not (tmp_path / "clusters").exists()
-
-
 def test_a_user_that_is_added_gets_a_password_and_the_others_keep_theirs(local: SecretStore) -> None:
     local.complete()
     before = all_values(local)
