@@ -32,7 +32,7 @@ ClusterOption = Annotated[
     str | None,
     typer.Option(
         "--cluster",
-        help="A cluster of platform.yaml; default: the only one.",
+        help="A cluster of platform.yaml; default: the only one, or the first if that is embedded.",
         autocompletion=complete.clusters,
     ),
 ]

@@ -15,8 +15,9 @@ from pydantic_core import ErrorDetails
 
 from platformctl.errors import ConfigError
 from platformctl.platform.model import Platform
-from platformctl.platform.rules import CUTOFF, cross_checks, suggestion
+from platformctl.platform.rules import cross_checks
 from platformctl.platform.schema import PLANNED, PlatformFile
+from platformctl.platform.similar import CUTOFF, suggestion
 from platformctl.platform.source import Path, PlatformFileError, Problem, Source, read
 
 FILE_NAME = "platform.yaml"
@@ -174,6 +175,12 @@ _FORMS = {
     "digest": '"sha256:" and 64 hexadecimal digits',
     "domain": 'a host name in lower case, such as "chat.example.com"',
     "size": 'a quantity, such as "10Gi"',
+    "email": "an e-mail address",
+    "project": "the name of a Google project",
+    "realm": 'a name of lower-case letters, digits and "-", 63 at most',
+    "users": 'a name of lower-case letters, digits and "-", 63 at most',
+    "session": 'a span of time, such as "90s", "5m" or "1h30m"',
+    "recipients": 'a public age key, "age1" and 58 letters and digits',
 }
 
 

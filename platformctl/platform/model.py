@@ -11,8 +11,8 @@ from platformctl.errors import ConfigError
 from platformctl.platform.catalogue import CATALOGUE
 from platformctl.platform.cluster import Cluster
 from platformctl.platform.component import Component, Image
-from platformctl.platform.rules import suggestion
 from platformctl.platform.schema import ComponentSettings, PlatformFile
+from platformctl.platform.similar import suggestion
 
 
 @dataclass(frozen=True)
@@ -31,16 +31,18 @@ class Platform:
         return {name: Cluster(self, name, settings) for name, settings in self.file.clusters.items()}
 
     def cluster(self, name: str | None = None) -> Cluster:
-        """A cluster by name; without a name, the only one.
+        """A cluster by name; without a name, the only one, or the first if that is an embedded one.
 
         Raises:
             ConfigError: there is no such cluster, or a name is needed.
         """
         known = ", ".join(self.clusters)
         if name is None:
-            if len(self.clusters) > 1:
+            first = next(iter(self.clusters.values()))
+            # Not another: what is done to a cluster that was not meant is done to somebody's users.
+            if len(self.clusters) > 1 and not first.embedded:
                 raise ConfigError(f"platform.yaml has several clusters: {known}", fix="choose one: --cluster")
-            return next(iter(self.clusters.values()))
+            return first
         if name not in self.clusters:
             hint = suggestion(name, list(self.clusters))
             raise ConfigError(f'"{name}" is not a cluster of platform.yaml, which has: {known}.{hint}')

@@ -74,10 +74,16 @@ def test_unset_stays_unset() -> None:
 def test_a_cluster_is_chosen_by_name_where_there_are_several() -> None:
     several = platform("models-share-an-anchor")
     assert several.cluster("other").host == "x.example.com"
-    with pytest.raises(ConfigError, match="several clusters: service, other"):
-        several.cluster()
+    assert several.cluster().name == "service"
     with pytest.raises(ConfigError, match='"lokal" is not a cluster'):
         several.cluster("lokal")
+
+
+def test_of_several_clusters_one_that_is_not_embedded_is_never_the_default() -> None:
+    text = (VALID / "models-share-an-anchor.yaml").read_text().replace("target: embedded", "target: existing")
+    text = text.replace("className: local-path", "className: fast").partition("    embedded:\n")
+    with pytest.raises(ConfigError, match="several clusters: service, other"):
+        parse(text[0] + text[2][text[2].index("  other:") :]).cluster()
 
 
 def test_a_shared_namespace_has_one_level() -> None:

@@ -108,6 +108,82 @@ def test_every_component_has_a_kustomization_that_waits() -> None:
         assert dependencies == list(wanted.dependencies(component))
 
 
+def test_an_upstream_chart_comes_from_its_registry_at_one_version() -> None:
+    for name, url, insecure in (
+        ("login", "oci://10.199.0.1:5000/istio-release/charts", True),
+        ("login-on-an-existing-cluster", "oci://gcr.io/istio-release/charts", None),
+    ):
+        rendered = render(platform(name))
+        chart = documents(rendered["clusters/base/istiod/release.yaml"])[0]["spec"]["chart"]["spec"]
+        assert (chart["chart"], chart["version"]) == ("istiod", "1.31.1")
+        path = platform(name).cluster().path
+        sources = {
+            (item["metadata"]["namespace"], item["kind"], item["metadata"]["name"]): item["spec"]
+            for item in documents(rendered[f"{path}/sources.yaml"])
+        }
+        reference = chart["sourceRef"]
+        source = sources[reference["namespace"], reference["kind"], reference["name"]]
+        assert (source["url"], source.get("insecure"), source["type"]) == (url, insecure, "oci")
+        assert "sources.yaml" in documents(rendered[f"{path}/kustomization.yaml"])[0]["resources"]
+
+
+def test_a_cluster_of_our_charts_alone_has_no_sources_and_no_secrets() -> None:
+    assert not [path for path in render(platform("plain")) if "sources" in path or "secrets" in path]
+
+
+def test_the_secrets_are_decrypted_before_what_reads_them() -> None:
+    rendered = render(platform("login"))
+    first, *rest = documents(rendered["clusters/local/kustomizations.yaml"])
+    assert first["metadata"]["name"] == "secrets"
+    assert first["spec"]["path"] == "./clusters/local/secrets"
+    assert first["spec"]["decryption"] == {"provider": "sops", "secretRef": {"name": "sops-age"}}
+    waiting = {
+        item["metadata"]["name"] for item in rest if {"name": "secrets"} in item["spec"].get("dependsOn", ())
+    }
+    assert waiting == {"dns", "external-dns", "postgresql", "redis", "keycloak", "oauth2-proxy"}
+    listed = documents(rendered["clusters/local/secrets/kustomization.yaml"])[0]["resources"]
+    assert listed == [secret.file for secret in platform("login").cluster().secrets]
+    # The files themselves are sops's.
+    assert not [path for path in rendered if path.endswith(listed[0])]
+
+
+def test_a_store_of_others_is_asked_for_every_key() -> None:
+    rendered = render(platform("secrets-in-an-external-store"))
+    first = documents(rendered["clusters/sandbox/kustomizations.yaml"])[0]
+    assert "decryption" not in first["spec"]
+    for secret in platform("secrets-in-an-external-store").cluster().secrets:
+        (asked,) = documents(rendered[f"clusters/sandbox/secrets/{secret.file}"])
+        assert [entry["secretKey"] for entry in asked["spec"]["data"]] == list(secret.keys)
+        assert asked["spec"]["secretStoreRef"] == {"kind": "ClusterSecretStore", "name": "vault"}
+    assert "valuesFrom" not in "".join(rendered.values())
+
+
+def test_what_reads_a_secret_starts_anew_with_it() -> None:
+    overlay = documents(render(platform("login"))["clusters/local/oauth2-proxy/values.yaml"])[0]["spec"]
+    assert overlay["valuesFrom"] == [
+        {"kind": "Secret", "name": name, "targetPath": f"rotated.{name}", "valuesKey": ".rotated"}
+        for name in ("oauth2-proxy", "redis")
+    ]
+
+
+def test_a_tag_of_the_embedded_cluster_alone_stands_in_its_overlay() -> None:
+    rendered = render(platform("login"))
+    base = documents(rendered["clusters/base/oauth2-proxy/release.yaml"])[0]["spec"]["values"]["image"]
+    assert base == {"repository": "quay.io/oauth2-proxy/oauth2-proxy", "tag": "v7.15.2"}
+    overlay = documents(rendered["clusters/local/oauth2-proxy/values.yaml"])[0]["spec"]["values"]["image"]
+    assert overlay == {"tag": "v7.8.1"}
+    assert "v7.8.1" not in "".join(render(platform("login-on-an-existing-cluster")).values())
+
+
+def test_a_namespace_of_the_mesh_gets_sidecars() -> None:
+    labels = {
+        item["metadata"]["name"]: item["metadata"]["labels"]
+        for item in documents(render(platform("istio-without-login"))["clusters/local/namespaces.yaml"])
+    }
+    assert {name for name, found in labels.items() if "istio-injection" in found} == {"chat", "inference"}
+    assert "istio-injection" not in render(platform("login"))["clusters/local/namespaces.yaml"]
+
+
 def test_a_repository_may_bring_a_template_of_its_own(tmp_path: Path) -> None:
     own = tmp_path / "values/chatbot-ui/base.yaml"
     own.parent.mkdir(parents=True)
