@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from platformctl import platform
-from platformctl.build import Build, BuildProblem, Object, ObjectId, Undefined
+from platformctl.build import Build, BuildProblem, Object, ObjectId, Place, Undefined
 from platformctl.build.objects import is_release
 from platformctl.check.finding import Finding, Owner, Severity
 from platformctl.check.locate import Field, Locator
@@ -28,9 +28,16 @@ class Spot:
 
     @property
     def owner(self) -> Owner:
-        return Owner(
-            str(self.item.id), _dotted(self.field), self.cluster.locator.place(self.item, self.field)
-        )
+        return Owner(str(self.item.id), _dotted(self.field), self._place)
+
+    @property
+    def _place(self) -> Place | None:
+        """Of what a chart from elsewhere renders it is the release, which gives the chart its values."""
+        release = self.item.origin.release
+        giver = self.cluster.by_id.get(release) if release and not self.item.origin.file else None
+        if giver:
+            return self.cluster.locator.place(giver, ("spec", "values"))
+        return self.cluster.locator.place(self.item, self.field)
 
     def __str__(self) -> str:
         return f"{self.item.id} {_dotted(self.field)}".strip()
@@ -43,7 +50,7 @@ class Spot:
             str(self.item.id),
             _dotted(self.field),
             message,
-            self.cluster.locator.place(self.item, self.field),
+            self._place,
             fix,
             tuple(spot.owner for spot in others),
         )

@@ -121,3 +121,10 @@ def test_a_cluster_that_applies_nothing(built: Build) -> None:
     assert "clusters/test/a" in finding.message
     built.objects.append(kustomization("b", "./clusters/test/b"))
     assert "ownership/idle" not in {finding.code for finding in findings(built)}
+
+
+def test_what_a_chart_from_elsewhere_renders_is_found_at_its_release(built: Build) -> None:
+    (built.root / "r.yaml").write_text(FILE + "  values:\n    a: 1\n")
+    built.objects += [release(), Object({"kind": "Service"}, Origin(None, release=release().id))]
+    found = Cluster(built, Schemas()).at(built.objects[1], "spec", "ports").finding("is wrong")
+    assert found.place == Place("r.yaml", 8)
