@@ -69,7 +69,8 @@ def verdict(found: Examination) -> str:
     can = f"this machine can run {f'cluster {found.cluster}' if found.cluster else 'an embedded cluster'}"
     if not found.cost.parts:
         return f"{can}; all is built, `platformctl up` takes about 2 minutes"
+    about = "about" if found.cluster else "at most"
     return (
         f"{can}; `platformctl up` builds or fetches {found.cost.parts} parts first: "
-        f"about {max(1, round(found.cost.minutes))} minutes and {found.cost.disk} of disk, once"
+        f"{about} {max(1, round(found.cost.minutes))} minutes and {found.cost.disk} of disk, once"
     )

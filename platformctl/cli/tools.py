@@ -13,9 +13,7 @@ from platformctl.cli.progress import progress_on
 from platformctl.errors import PlatformctlError, ToolMissing
 from platformctl.local.paths import cache_folder
 from platformctl.local.toolchain import Toolchain
-
-SCHEMAS = ("kubernetes-openapi", "flux-manifests")
-"""Folders of the toolchain; Flux's manifests hold its CustomResourceDefinitions."""
+from platformctl.local.toolchain.commands import SCHEMAS
 
 _one_at_a_time = threading.Lock()
 """A build asks for charts from several threads; the terminal shows one thing."""

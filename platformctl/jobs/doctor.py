@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,7 +56,8 @@ def examine_machine(root: Path, cluster: str | None) -> Examination:
     """What this machine has and lacks; changes nothing.
 
     Args:
-        root: the platform's folder; without a platform.yaml there, any embedded cluster is meant.
+        root: the platform's folder; without a platform.yaml there, an embedded cluster with all that can
+            be chosen is meant.
         cluster: its name; None: the only one.
 
     Raises:
@@ -75,8 +76,8 @@ def examine_machine(root: Path, cluster: str | None) -> Examination:
     if chosen.embedded is None:
         return Examination(chosen.name, list(examine_tools(Toolchain(cache_folder()))), None)
     embedded = Embedded.of(root, chosen.name)
-    cost = Cost.of(embedded.toolchain.missing(), embedded.toolchain.needs())
-    return Examination(chosen.name, list(checks_of(embedded)), cost)
+    missing, needs, _ = _to_build(embedded)
+    return Examination(chosen.name, list(checks_of(embedded)), Cost.of(missing, needs))
 
 
 def checks_of(embedded: Embedded) -> Iterator[Check]:
@@ -84,17 +85,28 @@ def checks_of(embedded: Embedded) -> Iterator[Check]:
     ours = embedded.bare_node().pids()
     ports = embedded.cluster.embedded
     assert ports is not None  # Embedded.of has seen to it
-    needs = embedded.toolchain.needs()
+    _, needs, wrong = _to_build(embedded)
     yield from examine(embedded.paths, needs=needs, addresses=_addresses(ports), ours=ours)
-    for name, require in (
-        ("cluster", lambda: state.require_root(embedded.paths, embedded.root)),
-        ("cluster", embedded.bare_node().require_ours),
-        ("models", embedded.images),
-    ):
+    ownership: list[Callable[[], None]] = [
+        lambda: state.require_root(embedded.paths, embedded.root),
+        embedded.bare_node().require_ours,
+    ]
+    for require in ownership:
         try:
             require()
         except ConfigError as error:
-            yield Check(name, error.message, False, error.fix or "")
+            yield Check("cluster", error.message, False, error.fix or "")
+    if wrong:
+        yield Check("images", wrong.message, False, wrong.fix or "")
+
+
+def _to_build(embedded: Embedded) -> tuple[list[Part], list[Need], ConfigError | None]:
+    """The parts that this cluster lacks, what they need, and why that cannot be told where it cannot."""
+    try:
+        tools = embedded.tools()
+    except ConfigError as error:
+        return [], [], error
+    return embedded.toolchain.missing(tools), embedded.toolchain.needs(tools), None
 
 
 def _addresses(ports: Ports) -> list[tuple[str, str]]:

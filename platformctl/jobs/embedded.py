@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from platformctl import platform
+from platformctl.build.packaged_charts import PACKAGED_CHARTS
 from platformctl.errors import ConfigError
 from platformctl.live import bootstrap, route
 from platformctl.live.git import GitAccess
@@ -15,7 +16,7 @@ from platformctl.local.images import Images
 from platformctl.local.node import HOST_ADDRESS, NODE_ADDRESS, Node
 from platformctl.local.paths import Paths
 from platformctl.local.service import Service
-from platformctl.local.toolchain import Toolchain
+from platformctl.local.toolchain import Toolchain, commands
 from platformctl.platform.embedded import GIT_INTERVAL
 
 
@@ -96,9 +97,38 @@ class Embedded:
         return USER, self.git_server.password
 
     def images(self) -> Images:
-        """What the cluster pulls: images, our own included, and models."""
-        models = [model.name for model in self.cluster.models]
-        return Images.of(self.paths, self.toolchain, self._contexts(), models)
+        """What the cluster pulls: images, our own included, and models.
+
+        Raises:
+            ConfigError: one of them cannot be had from packages, or the submodule of one is not there.
+        """
+        return Images.of(
+            self.paths,
+            self.toolchain,
+            deployed=map(str, self.cluster.images),
+            contexts=self._contexts(),
+            models=[model.name for model in self.cluster.models],
+        )
+
+    def tools(self) -> set[str]:
+        """What of the toolchain this cluster is made of and looked after with, by name.
+
+        Raises:
+            ConfigError: as `images`.
+        """
+        charts = {
+            (component.chart.repository.path, component.chart.name)
+            for component in self.cluster.components
+            if component.chart
+        }
+        return {
+            *Node.tools(),
+            *self.images().tools(),
+            *(chart.folder for chart in PACKAGED_CHARTS if (chart.path, chart.name) in charts),
+            *(commands.SECRETS if self.cluster.secrets else ()),
+            *commands.PROGRAMS,
+            *commands.SCHEMAS,
+        }
 
     def node(self) -> Node:
         """The node with the registry, the Git server and the forwarder beside it.

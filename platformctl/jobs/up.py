@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from platformctl import render
+from platformctl.errors import ConfigError
 from platformctl.jobs.doctor import checks_of
 from platformctl.jobs.embedded import Embedded
 from platformctl.live import bootstrap, chat, models, settled
@@ -48,7 +49,10 @@ class Up:
         """
         embedded = Embedded.of(root, cluster)
         state.require_root(embedded.paths, embedded.root)
-        return cls(embedded, embedded.toolchain.missing())
+        try:
+            return cls(embedded, embedded.toolchain.missing(embedded.tools()))
+        except ConfigError:  # the first step tells it, with all else that is in the way
+            return cls(embedded, ())
 
     @property
     def minutes_to_build(self) -> float:
@@ -84,7 +88,7 @@ def _machine(job: Up, task: Task) -> str:  # noqa: ARG001
 
 
 def _toolchain(job: Up, task: Task) -> str:
-    return job.embedded.toolchain.ensure(task)
+    return job.embedded.toolchain.ensure(task, job.embedded.tools())
 
 
 def _toolchain_is_there(job: Up) -> str | None:

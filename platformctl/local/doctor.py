@@ -19,6 +19,7 @@ from platformctl.local.node.ports import require_free
 from platformctl.local.node.settings import HOST_ADDRESS, HOST_LINK, LINK_PREFIX
 from platformctl.local.paths import Paths
 from platformctl.local.toolchain import Need, Toolchain
+from platformctl.local.toolchain.commands import PROGRAMS
 from platformctl.local.toolchain.needs import GIGABYTE, free_disk
 
 GIBIBYTE = 1024**3
@@ -94,7 +95,7 @@ def examine_tools(toolchain: Toolchain) -> Iterator[Check]:
     """What the commands for a cluster that exists need; ours are fetched or built where PATH has none."""
     git = shutil.which("git")
     yield Check("git", git or "not found", git is not None, "apt-get install git")
-    for name in ("kubectl", "helm", "flux"):
+    for name in PROGRAMS:
         if path := shutil.which(name):
             yield Check(name, path, True)
             continue

@@ -41,15 +41,14 @@ class Binaries(Protocol):
         """A folder of files; ToolMissing while it is not there."""
 
 
-def third_party(toolchain: Binaries) -> list[Image]:
-    """All of them; the slowest, on which others wait, first."""
-    return [
-        Image(DEBIAN, DebianBase()),
-        *_of_the_node(toolchain),
-        *_of_flux(toolchain),
-        *_of_components(toolchain),
-        *_bases_of_ours(toolchain),
-    ]
+def of_every_cluster(toolchain: Binaries) -> list[Image]:
+    """What runs on an embedded cluster whatever its components are."""
+    return [*_of_the_node(toolchain), *_of_flux(toolchain)]
+
+
+def of_some_clusters(toolchain: Binaries) -> list[Image]:
+    """What components run, and what images are built on; the slowest, on which others wait, first."""
+    return [Image(DEBIAN, DebianBase()), *_of_components(toolchain), *_bases_of_ours(toolchain)]
 
 
 def _of_the_node(toolchain: Binaries) -> list[Image]:
@@ -143,6 +142,7 @@ def _bases_of_ours(toolchain: Binaries) -> list[Image]:
                 lambda: _node(toolchain.folder("node-home")),
                 Runtime(command=("node",), environment={"PATH": PATH}),
                 DEBIAN,
+                frozenset({"node-home"}),
             ),
         ),
     ]
@@ -179,6 +179,7 @@ def models(toolchain: Binaries, names: Sequence[str]) -> list[Image]:
                 Path(__file__).parent / "models" / f"{_MODELS[name]}.Modelfile",
                 partial(toolchain.folder, _MODELS[name]),
                 partial(toolchain.binary, "ollama"),
+                frozenset({_MODELS[name], "ollama"}),
             ),
         )
         for name in names
@@ -203,7 +204,7 @@ def _program(
         trusted = [File("/etc/ssl/certs/ca-certificates.crt", bundle)] if bundle else []
         return [program, *trusted, Folder("/tmp", 0o1777)]
 
-    return Image(ImageName.parse(name), Packed(files, runtime, base))
+    return Image(ImageName.parse(name), Packed(files, runtime, base, frozenset({tool})))
 
 
 def _containerfile(name: str, folder: str) -> Image:

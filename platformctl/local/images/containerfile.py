@@ -34,6 +34,9 @@ class Built:
     def bases(self) -> set[ImageName]:
         return named_bases(self._text())
 
+    def tools(self) -> set[str]:
+        return {"buildah"}
+
     def inputs(self, digest_of: DigestOf = file_digest) -> str:
         total = hashlib.sha256(self._text().encode())
         for path in context_files(self.context):

@@ -39,6 +39,9 @@ class Recipe(Protocol):
     def bases(self) -> set[ImageName]:
         """The images that must be in the registry first."""
 
+    def tools(self) -> set[str]:
+        """The toolchain's programs and folders that it is made of or by."""
+
     def inputs(self, digest_of: DigestOf = file_digest) -> str:
         """A digest of all that the result depends on, without the bases."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from graphlib import TopologicalSorter
@@ -18,6 +18,7 @@ from platformctl.local.images.digests import KnownDigests, file_digest
 from platformctl.local.images.distribution import Distribution, sha256
 from platformctl.local.images.image import FORMAT, Image, Workshop
 from platformctl.local.images.name import ImageName
+from platformctl.local.images.needed import known_bases, needed
 from platformctl.local.images.room import full_disk_told
 from platformctl.local.images.storage import Storage
 from platformctl.local.lockfile import hold
@@ -60,28 +61,32 @@ class Images:
         cls,
         paths: Paths,
         toolchain: catalogue.Binaries,
+        *,
+        deployed: Iterable[str],
         contexts: Mapping[str, Path],
         models: Sequence[str] = (),
     ) -> Images:
-        """The third-party images, our own, and the models, which are kept in the same registry.
+        """What one cluster pulls, and what that is built on; its models are kept in the same registry.
 
         Args:
             paths: folders of the cluster.
             toolchain: where binaries come from.
+            deployed: full names of the images that its components run, our own included.
             contexts: our own images: the full name and the folder with its Containerfile.
             models: short names, such as ``gemma3:270m``.
 
         Raises:
-            ConfigError: a model that cannot be had from packages.
+            ConfigError: an image or a model that cannot be had from packages; or there is no Containerfile.
         """
-        return cls(
-            paths,
-            [
-                *catalogue.third_party(toolchain),
-                *catalogue.own(contexts),
-                *catalogue.models(toolchain, models),
-            ],
-        )
+        always = catalogue.of_every_cluster(toolchain)
+        served = catalogue.models(toolchain, models)
+        available = [*catalogue.of_some_clusters(toolchain), *catalogue.own(contexts), *always, *served]
+        wanted = {ImageName.parse(name) for name in deployed}
+        return cls(paths, needed({*wanted, *(image.name for image in (*always, *served))}, available))
+
+    def tools(self) -> set[str]:
+        """The toolchain's programs and folders that they are made of or by."""
+        return {tool for image in self._images.values() for tool in image.recipe.tools()}
 
     def missing(self) -> list[str]:
         """Names of the images that `ensure` would make, damaged ones too; cheap enough for every start."""
@@ -159,14 +164,7 @@ class Images:
         return keys[name]
 
     def _bases(self, name: ImageName) -> set[ImageName]:
-        bases = self._images[name].recipe.bases()
-        unknown = sorted(str(base) for base in bases - self._images.keys())
-        if unknown:
-            raise ConfigError(
-                f"{name} is built on {unknown[0]}, which nothing on this machine stands in for",
-                fix=f"start it from one of: {', '.join(sorted(str(one) for one in self._images))}",
-            )
-        return bases
+        return known_bases(self._images[name], self._images)
 
     def _make_all(
         self, target: Distribution, url: str, missing: list[ImageName], keys: dict[ImageName, str], task: Task

@@ -40,14 +40,19 @@ class OllamaModel:
         modelfile: its FROM names a file in the folder of the weights.
         weights: gives that folder; called late, because it may not be fetched yet.
         ollama: gives the program.
+        made_of: the toolchain's names for both.
     """
 
     modelfile: Path
     weights: Callable[[], Path]
     ollama: Callable[[], Path]
+    made_of: frozenset[str] = frozenset()
 
     def bases(self) -> set[ImageName]:
         return set()
+
+    def tools(self) -> set[str]:
+        return set(self.made_of)
 
     def inputs(self, digest_of: DigestOf = file_digest) -> str:
         total = hashlib.sha256(self.modelfile.read_bytes())

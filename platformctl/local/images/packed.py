@@ -31,14 +31,19 @@ class Packed:
         files: called late, because it may ask for tools that are not built yet.
         runtime: the image's defaults.
         base: None: on nothing.
+        made_of: the toolchain's programs and folders that the files come from.
     """
 
     files: Callable[[], list[Entry]]
     runtime: Runtime
     base: ImageName | None = None
+    made_of: frozenset[str] = frozenset()
 
     def bases(self) -> set[ImageName]:
         return {self.base} if self.base else set()
+
+    def tools(self) -> set[str]:
+        return set(self.made_of)
 
     def inputs(self, digest_of: DigestOf = file_digest) -> str:
         return sha256(f"{fingerprint(self.files(), digest_of)} {self.runtime.config()}".encode())
@@ -61,6 +66,9 @@ class DebianBase:
 
     def bases(self) -> set[ImageName]:
         return set()
+
+    def tools(self) -> set[str]:
+        return {"mmdebstrap"}
 
     def inputs(self, digest_of: DigestOf = file_digest) -> str:  # noqa: ARG002
         return sha256(debian.SUITE.encode())

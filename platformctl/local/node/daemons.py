@@ -61,6 +61,25 @@ def daemons(
     ]
 
 
+class _Asked:
+    """Stands in for the toolchain: writes down what it is asked for."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def binary(self, name: str) -> Path:
+        self.names.add(name)
+        return Path(name)
+
+
+def programs() -> set[str]:
+    """What `daemons` takes from the toolchain, by name."""
+    asked = _Asked()
+    nowhere = Paths(Path("/"), Path("/"))
+    daemons(nowhere, asked, containerd=Path("containerd"), api_ready=lambda: False)
+    return asked.names
+
+
 def etcd_socket(paths: Paths) -> Path:
     return paths.run / "etcd.sock"
 

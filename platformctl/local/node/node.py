@@ -17,7 +17,7 @@ from types import MappingProxyType
 from platformctl.errors import ConfigError, StepFailed
 from platformctl.local.node import cell, cgroups, cluster_dns, host, lookup, order, remains
 from platformctl.local.node.api import Api
-from platformctl.local.node.daemons import Binaries, daemons
+from platformctl.local.node.daemons import Binaries, daemons, programs
 from platformctl.local.node.files import configuration
 from platformctl.local.node.kubeconfig import kubeconfig
 from platformctl.local.node.lock import locked
@@ -32,6 +32,9 @@ from platformctl.steps import Silent, Task
 
 START_PATIENCE = 120.0  # seconds for the daemons of one priority, on a machine that compiles beside it
 DNS_PATIENCE = 30.0  # seconds
+_KUBECTL = "kubectl"
+# containerd and all else that the node, and the servers beside it, take from the machine.
+_PACKAGES = "node-packages"
 POD_GRACE = 5.0  # seconds between the signal that asks a pod to end and the one that ends it
 
 
@@ -63,6 +66,11 @@ class Node:
         self._supervisor = Supervisor(paths)
         self._api = Api(paths.pki)
         self._cell: subprocess.Popen[bytes] | None = None
+
+    @staticmethod
+    def tools() -> set[str]:
+        """The toolchain's programs and parts that any node runs with."""
+        return {*programs(), _KUBECTL, _PACKAGES}
 
     @property
     def kubeconfig(self) -> Path:
@@ -333,7 +341,7 @@ class Node:
             time.sleep(0.02)
 
     def _kubectl(self, *arguments: str, given: str | None = None) -> None:
-        kubectl = str(self._binaries.binary("kubectl"))
+        kubectl = str(self._binaries.binary(_KUBECTL))
         run = subprocess.run(
             [kubectl, f"--kubeconfig={self.kubeconfig}", *arguments],
             input=given,

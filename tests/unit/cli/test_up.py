@@ -115,7 +115,12 @@ WELL, BAD = Check("root", "yes", True), Check("root", "no", False, "sudo")
         (
             Examination(None, [WELL], Cost(9, 18.4, "15 GB")),
             "this machine can run an embedded cluster; `platformctl up` builds or fetches 9 parts first: "
-            "about 18 minutes and 15 GB of disk, once",
+            "at most 18 minutes and 15 GB of disk, once",
+        ),
+        (
+            Examination("service", [WELL], Cost(1, 0.2, "1 GB")),
+            "this machine can run cluster service; `platformctl up` builds or fetches 1 parts first: "
+            "about 1 minutes and 1 GB of disk, once",
         ),
         (
             Examination("service", [WELL], Cost(0, 0, "")),

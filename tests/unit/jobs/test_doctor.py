@@ -59,8 +59,8 @@ def test_of_a_cluster_that_exists_the_tools_are_looked_at(folders: Path) -> None
 
 def test_a_model_that_no_package_has_is_known_before_anything_is_built(folders: Path) -> None:
     write(folders, ("gemma3:270m", "nobody:1b"))
-    models = [check for check in examine_machine(folders, None).checks if check.name == "models"]
-    assert models and not models[0].well and "nobody:1b" in models[0].found
+    images = [check for check in examine_machine(folders, None).checks if check.name == "images"]
+    assert images and not images[0].well and "nobody:1b" in images[0].found
 
 
 def test_another_repositorys_cluster_is_told(folders: Path) -> None:
@@ -78,7 +78,7 @@ def test_up_begins_with_all_that_is_in_the_way_and_writes_nothing(
     job = Up.of(write(folders, ("gemma3:270m", "nobody:1b")), None)
     with pytest.raises(MachineUnfit) as caught:
         BEFORE_FLUX[0].run(job, Silent())
-    assert {"root", "models"} <= {check.name for check in caught.value.checks}
+    assert {"root", "images"} <= {check.name for check in caught.value.checks}
     assert not Paths.of("service").state.exists()
 
 
