@@ -122,7 +122,10 @@ CATALOGUE: dict[str, Component] = {
             "auth",
             # 7.15.2 is the oldest without the known holes in skipped routes and forwarded headers; 7.8.1 is
             # the newest that can be built from packages.
-            {"image": Image("quay.io/oauth2-proxy/oauth2-proxy", "v7.15.2", embedded_tag="v7.8.1")},
+            {
+                "image": Image("quay.io/oauth2-proxy/oauth2-proxy", "v7.15.2", embedded_tag="v7.8.1"),
+                "waitImage": Image("docker.io/library/busybox", "1.35"),
+            },
             # It starts only when discovery answers at the public address.
             depends_on=("keycloak", "redis", "istio-gateway", "certificates", "external-dns"),
             port=4180,

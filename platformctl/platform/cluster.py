@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from platformctl.platform import embedded
+from platformctl.platform import embedded, oauth2_proxy
 from platformctl.platform.choice import chosen, chosen_certificates, chosen_dns, chosen_secrets
 from platformctl.platform.component import ChartRepository, Component, Image
 from platformctl.platform.duration import Duration
@@ -198,6 +198,11 @@ class Cluster:
                 max=Duration(session.max),
             ),
         )
+
+    @property
+    def oauth2_proxy_flags(self) -> tuple[oauth2_proxy.Flag, ...]:
+        """Flags of oauth2-proxy that only some versions know, for the one that runs here."""
+        return oauth2_proxy.flags(self.images_of(self.component("oauth2-proxy"))["image"].tag)
 
     @property
     def secret_store(self) -> Secrets:
