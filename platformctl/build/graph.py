@@ -29,6 +29,7 @@ from platformctl.build.result import Build, BuildProblem, Undefined
 from platformctl.build.sources import local_chart, source_is_here
 from platformctl.build.submodules import submodules_in
 from platformctl.build.tools import ToolError, Tools
+from platformctl.build.unmade_secrets import unmade_secrets
 from platformctl.build.values import ValuesError, release_values, text_data
 
 ROOT = ObjectId("Kustomization", "flux-system", "flux-system")
@@ -67,7 +68,10 @@ def build(root: Path, folder: str, tools: Tools, charts: ChartFolders | None = N
     if missing:
         result.notes.append(f"{' and '.join(missing)} will be written by bootstrap; taken as empty")
     stand_ins = {file: _STAND_IN if file == _sync(folder) else "" for file in missing}
-    with opened(root, stand_ins) as repository, ThreadPoolExecutor(jobs) as pool:
+    secrets = unmade_secrets(root, folder)
+    if secrets:
+        result.notes.append("the cluster's machine makes the values of secrets; their keys are known")
+    with opened(root, stand_ins | secrets) as repository, ThreadPoolExecutor(jobs) as pool:
         _Walk(result, repository, tools, PackagedCharts(charts, repository.scratch), pool).run()
     result.objects = with_known_scopes(result.objects)
     result.idle = _idle(result)
