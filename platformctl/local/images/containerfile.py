@@ -26,10 +26,15 @@ _COPY_FROM = re.compile(r"^\s*(?:COPY|ADD|RUN)\s.*?(?:--from=|,from=)([^\s,]+)",
 
 @dataclass(frozen=True)
 class Built:
-    """A Containerfile and its context folder."""
+    """A Containerfile and its context folder.
+
+    Attributes:
+        left_out: folders of the context that the build does not see: a change in them builds nothing anew.
+    """
 
     context: Path
     containerfile: Path
+    left_out: tuple[str, ...] = ()
 
     def bases(self) -> set[ImageName]:
         return named_bases(self._text())
@@ -39,7 +44,7 @@ class Built:
 
     def inputs(self, digest_of: DigestOf = file_digest) -> str:
         total = hashlib.sha256(self._text().encode())
-        for path in context_files(self.context):
+        for path in self._files():
             place = self.context / path
             mode = place.lstat().st_mode & 0o111
             link = hashlib.sha256(bytes(place.readlink())).hexdigest() if place.is_symlink() else None
@@ -54,12 +59,15 @@ class Built:
         with tempfile.TemporaryDirectory(dir=workshop.scratch) as place_of_all:
             folder, layout = Path(place_of_all) / "context", Path(place_of_all) / "layout"
             folder.mkdir()
-            for path in context_files(self.context):
+            for path in self._files():
                 place = folder / path
                 place.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(self.context / path, place, follow_symlinks=False)
             workshop.buildah.build(name, folder, self.containerfile, log, layout)
             finish(workshop.registry, name, self.bases(), layout, workshop.buildah.environment)
+
+    def _files(self) -> list[str]:
+        return [path for path in context_files(self.context) if path.partition("/")[0] not in self.left_out]
 
     def _text(self) -> str:
         try:

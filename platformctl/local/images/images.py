@@ -64,25 +64,30 @@ class Images:
         *,
         deployed: Iterable[str],
         contexts: Mapping[str, Path],
+        charts: Iterable[str] = (),
         models: Sequence[str] = (),
     ) -> Images:
-        """What one cluster pulls, and what that is built on; its models are kept in the same registry.
+        """What one cluster pulls, and what that is built on; charts and models are kept in the same registry.
 
         Args:
             paths: folders of the cluster.
             toolchain: where binaries come from.
             deployed: full names of the images that its components run, our own included.
             contexts: our own images: the full name and the folder with its Containerfile.
+            charts: full names of upstream charts, such as ``quay.io/jetstack/charts/cert-manager:v1.21.2``.
             models: short names, such as ``gemma3:270m``.
 
         Raises:
-            ConfigError: an image or a model that cannot be had from packages; or there is no Containerfile.
+            ConfigError: an image, chart or model that cannot be had from packages; or no Containerfile.
         """
-        always = catalogue.of_every_cluster(toolchain)
-        served = catalogue.models(toolchain, models)
-        available = [*catalogue.of_some_clusters(toolchain), *catalogue.own(contexts), *always, *served]
-        wanted = {ImageName.parse(name) for name in deployed}
-        return cls(paths, needed({*wanted, *(image.name for image in (*always, *served))}, available))
+        always = [
+            *catalogue.of_every_cluster(toolchain),
+            *catalogue.charts(toolchain, charts),
+            *catalogue.models(toolchain, models),
+        ]
+        available = [*catalogue.of_some_clusters(toolchain), *catalogue.own(contexts), *always]
+        wanted = {*map(ImageName.parse, deployed), *(image.name for image in always)}
+        return cls(paths, needed(wanted, available))
 
     def tools(self) -> set[str]:
         """The toolchain's programs and folders that they are made of or by."""

@@ -61,7 +61,7 @@ class Link:
 Entry = File | Folder | Link
 
 
-def tree(source: Path, target: str) -> list[Entry]:
+def tree(source: Path, target: str, owner: int = 0) -> list[Entry]:
     """All files below a folder, under another path, with their executable bits and links."""
     entries: list[Entry] = []
     for path in sorted(source.rglob("*")):
@@ -69,9 +69,10 @@ def tree(source: Path, target: str) -> list[Entry]:
         if path.is_symlink():
             entries.append(Link(place, str(path.readlink())))
         elif path.is_dir():
-            entries.append(Folder(place))
+            entries.append(Folder(place, owner=owner))
         else:
-            entries.append(File(place, path, 0o755 if path.stat().st_mode & 0o111 else 0o644))
+            mode = 0o755 if path.stat().st_mode & 0o111 else 0o644
+            entries.append(File(place, path, mode, owner))
     return entries
 
 

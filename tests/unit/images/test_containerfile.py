@@ -60,6 +60,16 @@ def test_inputs_follow_content_names_and_executable_bits(built: Built) -> None:
     assert built.inputs() in seen
 
 
+def test_a_folder_that_is_left_out_changes_nothing(built: Built) -> None:
+    without = Built(built.context, built.containerfile, left_out=("chart",))
+    before = without.inputs()
+    (built.context / "chart").mkdir()
+    (built.context / "chart/values.yaml").write_text("a: 1\n")
+    assert without.inputs() == before
+    (built.context / "chart.txt").write_text("")
+    assert without.inputs() not in (before, built.inputs())
+
+
 def test_what_git_ignores_is_not_in_the_context(built: Built) -> None:
     assert context_files(built.context) == ["Containerfile", "app.py"]
     subprocess.run(["git", "init", "-q", built.context], check=True)

@@ -89,3 +89,13 @@ def test_a_tree_keeps_executable_bits_and_links(tmp_path: Path) -> None:
         Link("/opt/bin/start", "run"),
         File("/opt/data", tmp_path / "data", 0o644),
     ]
+
+
+def test_a_tree_belongs_to_whom_one_says(tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib/file").write_text("x")
+    entries = tree(tmp_path, "/opt", owner=1000)
+    assert {entry.target: entry.owner for entry in entries if not isinstance(entry, Link)} == {
+        "/opt/lib": 1000,
+        "/opt/lib/file": 1000,
+    }

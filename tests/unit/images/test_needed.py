@@ -67,6 +67,7 @@ def test_a_cluster_has_what_its_components_run_and_what_every_cluster_has(tmp_pa
         Nothing(),
         deployed=[ours, "docker.io/ollama/ollama:0.17.4"],
         contexts={ours: tmp_path},
+        charts=["quay.io/jetstack/charts/cert-manager:v1.21.2"],
         models=["gemma3:270m"],
     )
     tools = served.tools()
@@ -78,8 +79,10 @@ def test_a_cluster_has_what_its_components_run_and_what_every_cluster_has(tmp_pa
         "source-controller",
         "buildah",
         "mmdebstrap",
+        "cert-manager-chart",
+        "helm",
     } <= tools
-    assert not {"traefik", "node-home", "metrics-server"} & tools
+    assert not {"traefik", "node-home", "metrics-server", "istio-charts", "keycloak"} & tools
 
 
 def test_the_lock_has_all_that_images_are_made_of() -> None:
@@ -95,3 +98,12 @@ def test_only_containerfiles_need_no_file_of_the_toolchain() -> None:
     packed = [image for image in available if isinstance(image.recipe, Packed)]
     assert len(packed) > 5 and all(image.recipe.tools() for image in packed)
     assert Built(Path(), Path()).tools() == {"buildah"}
+
+
+def test_our_own_images_do_not_depend_on_the_chart_beside_them(tmp_path: Path) -> None:
+    (tmp_path / "Containerfile").write_text("FROM scratch\n")
+    (ours,) = catalogue.own({"x.io/ours:1": tmp_path})
+    before = ours.recipe.inputs()
+    (tmp_path / "chart").mkdir()
+    (tmp_path / "chart/values.yaml").write_text("a: 1\n")
+    assert ours.recipe.inputs() == before
