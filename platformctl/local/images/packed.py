@@ -71,7 +71,7 @@ class DebianBase:
         return {"mmdebstrap"}
 
     def inputs(self, digest_of: DigestOf = file_digest) -> str:  # noqa: ARG002
-        return sha256(debian.SUITE.encode())
+        return sha256(f"{debian.SUITE} {debian.INCLUDED}".encode())
 
     def make(self, name: ImageName, workshop: Workshop) -> None:
         workshop.scratch.mkdir(parents=True, exist_ok=True)
