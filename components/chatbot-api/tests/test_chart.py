@@ -86,6 +86,40 @@ def test_the_openai_dialect_takes_its_key_from_a_secret() -> None:
     assert variable["valueFrom"]["secretKeyRef"] == {"name": "vllm", "key": "api-key"}
 
 
+IDENTITY = (
+    "identity.issuer=https://auth.chat.localhost:8443/realms/chat",
+    "identity.jwksUrl=http://keycloak.auth:8080/realms/chat/protocol/openid-connect/certs",
+    "identity.audience=chatbot-api",
+)
+
+
+def test_whose_tokens_count_and_which_pages_may_ask_is_in_the_config_map() -> None:
+    data = render(*IDENTITY, "cors.origins={https://app.chat.localhost:8443}")["ConfigMap"]["data"]
+    assert set(data) <= {name.upper() for name in Settings.model_fields}
+    assert data["IDENTITY_ISSUER"] == "https://auth.chat.localhost:8443/realms/chat"
+    assert data["IDENTITY_JWKS_URL"].startswith("http://keycloak.auth:8080/")
+    assert data["IDENTITY_AUDIENCE"] == "chatbot-api"
+    assert data["CORS_ORIGINS"] == "https://app.chat.localhost:8443"
+    assert not [name for name in render()["ConfigMap"]["data"] if name.startswith(("IDENTITY", "CORS"))]
+
+
+def test_istio_routes_by_a_virtual_service_that_cuts_no_stream() -> None:
+    objects = render("ingress.kind=istio", "ingress.host=api.chat.localhost")
+    assert "Ingress" not in objects
+    spec = objects["VirtualService"]["spec"]
+    assert spec["gateways"] == ["istio-ingress/platform"]
+    assert spec["hosts"] == ["api.chat.localhost"]
+    (route,) = spec["http"]
+    assert route["match"] == [{"uri": {"prefix": "/api/"}}]
+    assert route["timeout"] == "0s"
+    assert "corsPolicy" not in route
+    assert route["route"][0]["destination"]["host"] == "chatbot-api.chat.svc.cluster.local"
+    assert route["route"][0]["destination"]["port"] == {
+        "number": objects["Service"]["spec"]["ports"][0]["port"]
+    }
+    assert "VirtualService" not in render()
+
+
 def test_the_pod_is_restricted() -> None:
     spec = render()["Deployment"]["spec"]["template"]["spec"]
     (container,) = spec["containers"]
@@ -108,6 +142,11 @@ def test_the_pod_is_restricted() -> None:
         ("models={}", "/models"),
         ("models={a\\,b}", "/models/0"),
         ("maxContextMesages=5", "maxContextMesages"),
+        ("identity.issuer=https://auth.chat.localhost", "/identity"),
+        ("cors.origins={*}", "/cors/origins/0"),
+        ("cors.origins={https://app.chat.localhost/}", "/cors/origins/0"),
+        ("ingress.kind=nginx", "/ingress/kind"),
+        ("ingress.gateway=platform", "/ingress/gateway"),
     ],
 )
 def test_wrong_values_are_refused(setting: str, place: str) -> None:

@@ -49,6 +49,10 @@ def test_models(
         ({"OLLAMA_URL": "http://a", "OPENAI_API_BASE_URL": "http://b/v1"}, "exclude each other"),
         ({"MODELS": "a,b", "MODEL_NAME": "c"}, "'c' is not in MODELS (a, b)"),
         ({"OPENAI_API_KEY": "hush"}, "OPENAI_API_KEY needs OPENAI_API_BASE_URL"),
+        ({"IDENTITY_ISSUER": "https://a"}, "set all of them or none"),
+        ({"IDENTITY_JWKS_URL": "http://a/certs", "IDENTITY_AUDIENCE": "b"}, "set all of them or none"),
+        ({"CORS_ORIGINS": "*"}, "is no origin"),
+        ({"CORS_ORIGINS": "https://app.a.b,https://app.a.b/"}, "'https://app.a.b/' is no origin"),
     ],
 )
 def test_wrong_settings_end_the_start_with_a_reason(environment: dict[str, str], reason: str) -> None:

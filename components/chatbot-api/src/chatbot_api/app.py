@@ -16,7 +16,10 @@ from . import __version__
 from .answer import Answerer
 from .drain import Drain
 from .errors import ApiError, FieldError, InvalidJson, InvalidRequest, problem, problem_response
+from .identity import Gate, Verifier
+from .keys import Keys
 from .middleware import BodyLimit, RequestLog
+from .origins import with_origins
 from .readiness import Readiness
 from .record import record_of
 from .routes import Services, router
@@ -51,6 +54,8 @@ def create_app(settings: Settings, drain: Drain) -> ASGIApp:
                     cache_seconds=settings.ready_cache_seconds,
                 ),
             )
+            if settings.identity_jwks_url is not None:
+                app.state.verifier = create_verifier(settings, session)
             yield
 
     app = FastAPI(
@@ -66,7 +71,28 @@ def create_app(settings: Settings, drain: Drain) -> ASGIApp:
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(RequestValidationError, on_invalid_request)
     app.add_exception_handler(Exception, on_unforeseen_error)
-    return RequestLog(BodyLimit(app, settings.max_body_bytes), drain)
+    inner: ASGIApp = BodyLimit(app, settings.max_body_bytes)
+    if settings.identity_jwks_url is not None:
+        inner = Gate(inner, lambda: app.state.verifier)
+    # Outside the gate: a page of another origin could not read a 401 without CORS headers.
+    if settings.cors_origins:
+        inner = with_origins(inner, settings.cors_origins)
+    return RequestLog(inner, drain)
+
+
+def create_verifier(settings: Settings, session: aiohttp.ClientSession) -> Verifier:
+    keys = Keys(
+        session,
+        str(settings.identity_jwks_url),
+        cache_seconds=settings.identity_cache_seconds,
+        pause_seconds=settings.identity_pause_seconds,
+    )
+    return Verifier(
+        keys,
+        issuer=settings.identity_issuer,
+        audience=settings.identity_audience,
+        leeway_seconds=settings.identity_leeway_seconds,
+    )
 
 
 def create_upstream(settings: Settings, session: aiohttp.ClientSession) -> Upstream:

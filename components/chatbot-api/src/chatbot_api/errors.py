@@ -83,6 +83,24 @@ class InvalidJson(ApiError):
     status, code = 400, "invalid_json"
 
 
+class LoginRequired(ApiError):
+    """Nobody is signed in."""
+
+    status, code = 401, "login_required"
+
+
+class InvalidToken(ApiError):
+    """There is a token, and it does not count here."""
+
+    status, code = 401, "invalid_token"
+
+
+class OriginRefused(ApiError):
+    """A page that is not this platform's asks with its reader's session."""
+
+    status, code = 403, "origin_refused"
+
+
 class BodyTooLarge(ApiError):
     status, code = 413, "body_too_large"
 
@@ -141,6 +159,12 @@ class ModelMissing(ApiError):
     """An allowed model that the inference server does not have (yet)."""
 
     status, code = 503, "model_missing"
+
+
+class IdentityUnavailable(ApiError):
+    """No token can be checked: the identity provider's keys are not known."""
+
+    status, code = 503, "identity_unavailable"
 
 
 class Draining(ApiError):

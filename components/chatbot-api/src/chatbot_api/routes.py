@@ -12,12 +12,15 @@ from .answer import Answerer, StreamedAnswer, WholeAnswer
 from .context import trim
 from .errors import FieldError, UnknownModel, UnsupportedMediaType
 from .events import EVENT_STREAM
+from .identity import identity_in
 from .readiness import Readiness
 from .record import record_of
-from .schema import ChatAnswer, ChatRequest, Models, Status
+from .schema import ChatAnswer, ChatRequest, Me, Models, Status
 from .settings import Settings
 
 router = APIRouter()
+
+IDENTITY_HEADERS = ("authorization", "x-auth-request-", "x-forwarded-")
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,26 @@ def accepts_events(accept: str) -> bool:
 async def models(services: Held) -> Models:
     """The models that a request may name."""
     return Models(default=services.settings.default_model, models=services.settings.allowed_models)
+
+
+@router.get("/api/me")
+async def me(request: Request, response: Response) -> Me:
+    """Who asks: a page learns whether its reader is signed in, an operator what the gateway passes on."""
+    response.headers["Cache-Control"] = "no-store"
+    received = sorted({name for name in request.headers if name.startswith(IDENTITY_HEADERS)})
+    identity = identity_in(request.scope)
+    if identity is None:
+        return Me(login="none", received=tuple(received))
+    return Me(
+        login="oidc",
+        sub=identity.subject,
+        preferred_username=identity.username,
+        email=identity.email,
+        issuer=identity.issuer,
+        audience=identity.audience,
+        expires_at=identity.expires_at,
+        received=tuple(received),
+    )
 
 
 @router.get("/health")

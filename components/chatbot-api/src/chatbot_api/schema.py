@@ -92,3 +92,20 @@ class Status(BaseModel):
     """Health and readiness when all is well."""
 
     status: Literal["ok", "ready"]
+
+
+class Me(BaseModel):
+    """Who asks, as the token says it."""
+
+    login: Literal["none", "oidc"]
+    """none: this platform has no login, and everything else is null."""
+    sub: str | None = None
+    """The identity provider's own name for the person: never given to another, unlike the others."""
+    preferred_username: str | None = None
+    email: str | None = None
+    issuer: str | None = None
+    audience: tuple[str, ...] | None = None
+    expires_at: int | None = None
+    """End of the token, in seconds since 1970. A browser's session goes on: its proxy gets a new token."""
+    received: tuple[str, ...] = ()
+    """Names of the headers about identity that arrived; all but x-auth-request-access-token are ignored."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, HttpUrl, PositiveFloat, PositiveInt, SecretStr, field_validator, model_validator
@@ -9,6 +10,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DEFAULT_OLLAMA_URL = "http://localhost:11434"
 DEFAULT_MODEL = "qwen2.5:0.5b"
+# As browsers write it: they compare letter by letter, and so does CORS.
+ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 
 
 class Settings(BaseSettings):
@@ -36,6 +39,22 @@ class Settings(BaseSettings):
     """Running answers in this process; one more is refused with 503."""
     max_body_bytes: PositiveInt = 1_048_576
 
+    identity_issuer: str = ""
+    """The ``iss`` of every token, letter by letter. Set with the two below, or nobody has to sign in."""
+    identity_jwks_url: HttpUrl | None = None
+    """Where the issuer's public keys are, as this process reaches them."""
+    identity_audience: str = ""
+    """What a token's ``aud`` must name."""
+    identity_leeway_seconds: Annotated[float, Field(ge=0, le=60)] = 10.0
+    """How far the issuer's clock may be off."""
+    identity_cache_seconds: PositiveFloat = 300.0
+    """How long the keys are used before they are fetched again."""
+    identity_pause_seconds: PositiveFloat = 10.0
+    """Shortest time between two fetches of the keys."""
+
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Origins of the pages that may ask from another host: ``https://app.example.com``."""
+
     connect_timeout_seconds: PositiveFloat = 3.0
     first_token_timeout_seconds: PositiveFloat = 120.0
     """From the request to the first text; loading a large model is in it."""
@@ -55,12 +74,20 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
-    @field_validator("models", mode="before")
+    @field_validator("models", "cors_origins", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
         return tuple(name.strip() for name in value.split(",") if name.strip())
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if not ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} is no origin: scheme, host in lower case, no slash at its end")
+        return origins
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -70,6 +97,9 @@ class Settings(BaseSettings):
             raise ValueError("OPENAI_API_KEY needs OPENAI_API_BASE_URL")
         if self.models and self.model_name and self.model_name not in self.models:
             raise ValueError(f"MODEL_NAME {self.model_name!r} is not in MODELS ({', '.join(self.models)})")
+        identity = (self.identity_issuer, self.identity_jwks_url, self.identity_audience)
+        if any(identity) and not all(identity):
+            raise ValueError("IDENTITY_ISSUER, IDENTITY_JWKS_URL, IDENTITY_AUDIENCE: set all of them or none")
         return self
 
     @property
