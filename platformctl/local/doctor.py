@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from platformctl.errors import ConfigError, MachineRefused, PlatformctlError
+from platformctl.local.disk import GIGABYTE, free_disk
 from platformctl.local.node.cgroups import Hierarchies
 from platformctl.local.node.host import CAP_SYS_ADMIN, address_holder, bad_state_folder, has_capability
 from platformctl.local.node.ports import require_free
@@ -20,7 +21,6 @@ from platformctl.local.node.settings import HOST_ADDRESS, HOST_LINK, LINK_PREFIX
 from platformctl.local.paths import Paths
 from platformctl.local.toolchain import Need, Toolchain
 from platformctl.local.toolchain.commands import PROGRAMS
-from platformctl.local.toolchain.needs import GIGABYTE, free_disk
 
 GIBIBYTE = 1024**3
 # Where all is built: images, the cluster's data and logs.

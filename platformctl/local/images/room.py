@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import errno
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from platformctl.errors import PlatformctlError, StepFailed
+from platformctl.local.disk import GIGABYTE, free_disk
 
 # Measured: the registry has 0.9 GB of all images, buildah's store 1.3 GB; the rest is for work in progress.
-BYTES_NEEDED = 3 * 10**9
-_GIGABYTE = 10**9
+BYTES_NEEDED = 3 * GIGABYTE
 # As C's library says it, and as docker-registry's JSON has the number.
 _SAYINGS = (
     "no space left on device",
@@ -38,11 +37,10 @@ def full_disk_told(folder: Path) -> Iterator[None]:
     except (OSError, PlatformctlError) as error:
         if not met_full_disk(error):
             raise
-        existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
-        free = shutil.disk_usage(existing).free
+        _, free = free_disk(folder)
         raise StepFailed(
-            f"no room for the images: {free / _GIGABYTE:.1f} GB free under {folder}, "
-            f"they need up to {BYTES_NEEDED // _GIGABYTE} GB",
+            f"no room for the images: {free / GIGABYTE:.1f} GB free under {folder}, "
+            f"they need up to {BYTES_NEEDED // GIGABYTE} GB",
             fix="free some, or point XDG_CACHE_HOME at a larger disk; then run the same command again",
             log=error.log if isinstance(error, PlatformctlError) else None,
         ) from error

@@ -14,10 +14,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from platformctl.local.disk import SECONDS_KEPT_UNUSED
 from platformctl.local.images.digests import LARGE, DigestOf, file_digest
 
-# Another checkout's branch may want it: long enough for one that nobody looks at for some weeks.
-SECONDS_KEPT_UNUSED = 30 * 24 * 3600
 _DIGEST = re.compile("sha256:[0-9a-f]{64}")
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
+from platformctl.local.disk import GIGABYTE, free_disk
 from platformctl.local.toolchain.go_command import GO, oldest_version, on_path, pinned
 from platformctl.local.toolchain.lock import Part
 from platformctl.local.toolchain.workshop import Workshop
 
-GIGABYTE = 10**9
 # Measured: Go's sources and compiler cache 11 GB, programs 2 GB. A part takes of it as it takes of the time.
 _DISK_FOR_ALL = 14 * GIGABYTE
 _DISK_ALWAYS = GIGABYTE
@@ -43,12 +41,6 @@ def needs_of(parts: Sequence[Part], workshop: Workshop) -> Iterator[Need]:
     yield _disk(parts, workshop)
     if any(GO in part.needs for part in parts):
         yield _go(workshop)
-
-
-def free_disk(folder: Path) -> tuple[Path, int]:
-    """The nearest folder above that exists, and the bytes that are free there."""
-    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
-    return existing, shutil.disk_usage(existing).free
 
 
 def _disk(parts: Sequence[Part], workshop: Workshop) -> Need:

@@ -7,10 +7,8 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
+from platformctl.local.disk import SECONDS_KEPT_UNUSED
 from platformctl.local.toolchain.store import Store
-
-# Another checkout's lock may still name it: long enough for a branch that nobody looks at for some weeks.
-SECONDS_KEPT_UNUSED = 30 * 24 * 3600
 
 
 class _Busy(Exception):

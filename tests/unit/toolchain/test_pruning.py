@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from platformctl.errors import StepFailed
+from platformctl.local.disk import SECONDS_KEPT_UNUSED
 from platformctl.local.toolchain import Lock, Toolchain
-from platformctl.local.toolchain.pruning import SECONDS_KEPT_UNUSED
 from platformctl.local.toolchain.store import Store
 from platformctl.steps import Silent
 from tests.unit.toolchain.conftest import LOCK, Bench
