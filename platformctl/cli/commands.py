@@ -30,6 +30,11 @@ class Commands(LazyGroup):
             "Write what platform.yaml says into clusters/, which Flux reads.",
             DECLARE,
         ),
+        "secrets": Entry(
+            "platformctl.cli.secrets:secrets_app",
+            "Passwords and keys, encrypted in Git: init, list, rotate, edit.",
+            DECLARE,
+        ),
         "build": Entry(
             "platformctl.cli.build:build",
             "Print all that Flux would apply, after kustomize, substitution and Helm.",
@@ -63,6 +68,11 @@ class Commands(LazyGroup):
         "status": Entry(
             "platformctl.cli.status:status",
             "Show sources, Kustomizations, releases, pods, autoscalers, models and hosts.",
+            RUN,
+        ),
+        "auth": Entry(
+            "platformctl.cli.auth:auth_app",
+            "The login: trace walks it as a browser does and names the link that is broken.",
             RUN,
         ),
         "models": Entry(

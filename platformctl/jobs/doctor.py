@@ -86,7 +86,8 @@ def checks_of(embedded: Embedded) -> Iterator[Check]:
     ports = embedded.cluster.embedded
     assert ports is not None  # Embedded.of has seen to it
     _, needs, wrong = _to_build(embedded)
-    yield from examine(embedded.paths, needs=needs, addresses=_addresses(ports), ours=ours)
+    addresses = _addresses(ports, https=embedded.cluster.https)
+    yield from examine(embedded.paths, needs=needs, addresses=addresses, ours=ours)
     ownership: list[Callable[[], None]] = [
         lambda: state.require_root(embedded.paths, embedded.root),
         embedded.bare_node().require_ours,
@@ -109,10 +110,11 @@ def _to_build(embedded: Embedded) -> tuple[list[Part], list[Need], ConfigError |
     return embedded.toolchain.missing(tools), embedded.toolchain.needs(tools), None
 
 
-def _addresses(ports: Ports) -> list[tuple[str, str]]:
+def _addresses(ports: Ports, *, https: bool = False) -> list[tuple[str, str]]:
     """Where an embedded cluster listens, and what platform.yaml calls the port."""
+    gateway = (ports.https_port, "httpsPort") if https else (ports.http_port, "httpPort")
     return [
-        (f"127.0.0.1:{ports.http_port}", "httpPort"),
+        (f"127.0.0.1:{gateway[0]}", gateway[1]),
         (f"127.0.0.1:{ports.git_port}", "gitPort"),
         (f"{HOST_ADDRESS}:{GIT_PORT}", ""),
         (f"{HOST_ADDRESS}:{registry.PORT}", ""),

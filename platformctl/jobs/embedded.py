@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
+
 from platformctl import platform
 from platformctl.build.packaged_charts import PACKAGED_CHARTS
 from platformctl.errors import ConfigError
+from platformctl.jobs.secrets import SecretStore
 from platformctl.live import bootstrap, route
 from platformctl.live.git import GitAccess
 from platformctl.local import forwarder, registry
@@ -15,7 +18,9 @@ from platformctl.local.git_server import USER, GitServer
 from platformctl.local.images import Images
 from platformctl.local.node import HOST_ADDRESS, NODE_ADDRESS, Node
 from platformctl.local.paths import Paths
+from platformctl.local.publish import Published, publish
 from platformctl.local.service import Service
+from platformctl.local.sops import Sops
 from platformctl.local.toolchain import Toolchain, commands
 from platformctl.platform.embedded import GIT_INTERVAL
 
@@ -53,15 +58,9 @@ class Embedded:
         return cls(root.absolute(), cluster, paths, Toolchain(paths.cache))
 
     @property
-    def http_port(self) -> int:
-        """The loopback port of the chat page."""
-        assert self.cluster.embedded is not None  # `of` has seen to it
-        return self.cluster.embedded.http_port
-
-    @property
     def git_port(self) -> int:
         """The loopback port of the Git server."""
-        assert self.cluster.embedded is not None
+        assert self.cluster.embedded is not None  # `of` has seen to it
         return self.cluster.embedded.git_port
 
     @property
@@ -78,9 +77,20 @@ class Embedded:
         """Where the chat page is served, whatever the URL's name resolves to."""
         return forwarder.ADDRESS
 
-    def chat_name_leads_here(self) -> bool:
-        """Whether a browser on this machine finds the chat page by its URL; asks the machine's resolver."""
-        return route.leads_to(self.chat_url, self.chat_address)
+    @property
+    def authorities(self) -> Path | None:
+        """The authority of the cluster's own that browsers have to trust; None: a public one, or no HTTPS."""
+        certificates = self.cluster.certificates
+        return self.paths.authority if certificates and certificates.issuer == "local-ca" else None
+
+    def names_that_lead_elsewhere(self) -> list[str]:
+        """The hosts that a browser on this machine does not find here; asks the machine's resolver."""
+        hosts = self.cluster.hosts
+        return [host for host in hosts if not route.leads_to(self.cluster.origin(host), self.chat_address)]
+
+    def client(self, origin: str) -> httpx.Client:
+        """A client on this machine for an origin of the cluster, whatever its name resolves to."""
+        return route.client(origin, address=self.chat_address, authorities=self.authorities)
 
     @property
     def git_server(self) -> GitServer:
@@ -95,6 +105,26 @@ class Embedded:
     def git_credentials(self) -> tuple[str, str]:
         """User and password of the Git server; the password is made at the first question."""
         return USER, self.git_server.password
+
+    def secrets(self) -> SecretStore:
+        """The cluster's secrets, which are this machine's own."""
+        return SecretStore.of(self.root, self.cluster, Sops(self.toolchain.binary))
+
+    def publish(self) -> list[Published]:
+        """Bring the local Git server up to the working tree and the secrets; the platform is the last result.
+
+        Raises:
+            ConfigError, NotHealthy: as `publish`; a secret was not made yet.
+        """
+        return publish(
+            self.root,
+            self.git_server.repositories,
+            submodules=[component.name for component in self.cluster.platform.submodules],
+            base_url=self.git_url.rpartition("/")[0],
+            name=self.cluster.platform.repository_name.removesuffix(".git"),
+            branch=self.cluster.platform.file.git.branch,
+            extra=self.secrets().published() if self.cluster.secrets else {},
+        )
 
     def images(self) -> Images:
         """What the cluster pulls: images, our own included, and models.
@@ -136,7 +166,9 @@ class Embedded:
         Raises:
             ToolMissing: a program of theirs is not installed.
         """
-        return Node(self.paths, self.toolchain, self._services())
+        address = self.cluster.dns_address
+        zones = {self.cluster.settings.domain: address} if address else {}
+        return Node(self.paths, self.toolchain, self._services(), zones)
 
     def bare_node(self) -> Node:
         """The node for taking down: needs no program to be there."""
@@ -158,13 +190,16 @@ class Embedded:
             branch=self.cluster.platform.file.git.branch,
             kubeconfig=self.kubeconfig,
             interval=GIT_INTERVAL,
+            decryption=self.secrets().decryption() if self.cluster.secrets else None,
         )
 
     def _services(self) -> list[Service]:
+        port = self.cluster.port
         return [
             registry.service(self.paths.cache, self.paths.config, HOST_ADDRESS),
             self.git_server.service(),
-            forwarder.service(NODE_ADDRESS, port=self.http_port),
+            # One URL for browsers and pods, port included: with HTTPS the node has the port as well.
+            forwarder.service(NODE_ADDRESS, port=port, node_port=port if self.cluster.https else 80),
         ]
 
     def _contexts(self) -> dict[str, Path]:

@@ -9,15 +9,16 @@ from pathlib import Path
 
 from platformctl import render
 from platformctl.errors import ConfigError
+from platformctl.files import replace_text
+from platformctl.jobs import trace
 from platformctl.jobs.doctor import checks_of
 from platformctl.jobs.embedded import Embedded
-from platformctl.live import bootstrap, chat, models, settled
+from platformctl.live import bootstrap, certificates, chat, models, settled
+from platformctl.live.auth import Browser, users
 from platformctl.live.kubernetes import Cluster
-from platformctl.live.route import client
 from platformctl.local import state
 from platformctl.local.doctor import MachineUnfit, blocking
 from platformctl.local.node import Node
-from platformctl.local.publish import publish
 from platformctl.local.toolchain import Part
 from platformctl.steps import Outcome, Progress, Step, Task, run_steps
 
@@ -33,11 +34,13 @@ class Up:
         embedded: the cluster.
         to_build: the toolchain's parts that are not there yet.
         proof: how the chat answered, once it has.
+        user: the test user who asked, with the password; None where nobody has to sign in.
     """
 
     embedded: Embedded
     to_build: Sequence[Part]
     proof: chat.ChatProof | None = field(default=None, init=False)
+    user: tuple[str, str] | None = field(default=None, init=False)
 
     @classmethod
     def of(cls, root: Path, cluster: str | None) -> Up:
@@ -105,16 +108,17 @@ def _render(job: Up, task: Task) -> str:  # noqa: ARG001
     return f"{len(found.changes)} files changed" if found.changes else "current"
 
 
+def _secrets(job: Up, task: Task) -> str:  # noqa: ARG001
+    made = job.embedded.secrets().complete()
+    return f"{len(made)} made" if made else f"{len(job.embedded.cluster.secrets)} there"
+
+
+def _needs_no_secrets(job: Up) -> str | None:
+    return None if job.embedded.cluster.secrets else "none needed"
+
+
 def _publish(job: Up, task: Task) -> str:  # noqa: ARG001
-    embedded = job.embedded
-    results = publish(
-        embedded.root,
-        embedded.git_server.repositories,
-        submodules=[component.name for component in embedded.cluster.platform.submodules],
-        base_url=embedded.git_url.rpartition("/")[0],
-        name=embedded.cluster.platform.repository_name.removesuffix(".git"),
-        branch=embedded.cluster.platform.file.git.branch,
-    )
+    results = job.embedded.publish()
     changed = [result.name for result in results if result.changed]
     return f"published {', '.join(changed)}" if changed else f"{len(results)} repositories current"
 
@@ -142,21 +146,64 @@ def _verify(job: Up, task: Task) -> str:
         return models.verified_note(kube, job.embedded.cluster.models, task)
 
 
+def _certificates(job: Up, task: Task) -> str:
+    assert job.embedded.authorities is not None  # or there is nothing to do
+    task.update(detail="waiting for the certificate")
+    with Cluster.connect(job.embedded.kubeconfig) as kube:
+        replace_text(job.embedded.authorities, certificates.authority(kube))
+    return "signed by the cluster's own authority"
+
+
+def _no_own_authority(job: Up) -> str | None:
+    return None if job.embedded.authorities else "none of its own"
+
+
+def _login(job: Up, task: Task) -> str:
+    cluster = job.embedded.cluster
+    with Cluster.connect(job.embedded.kubeconfig) as kube:
+        walk = trace.walk(cluster, kube, who=trace.credentials(cluster, kube, None))
+        return trace.prove(walk, task)
+
+
+def _needs_no_login(job: Up) -> str | None:
+    login = job.embedded.cluster.login
+    if login is None:
+        return "none: everybody may chat"
+    return None if login.users else "not proven: there is no test user"
+
+
 def _answer(job: Up, task: Task) -> str:
+    cluster = job.embedded.cluster
+    with job.embedded.client(cluster.url) as page:
+        title = chat.page_is_served(page)
     said: list[str] = []
 
     def show(piece: str) -> None:
         said.append(piece)
         task.update(detail=" ".join("".join(said).split())[-WIDTH_OF_THE_ANSWER:])
 
-    with client(job.embedded.chat_url, address=job.embedded.chat_address) as platform:
-        title = chat.page_is_served(platform)
+    with Browser(job.embedded.client(cluster.origin(cluster.api_host))) as browser:
+        if cluster.login and cluster.login.users:
+            task.update(detail="signing in")
+            job.user = _test_user(job, cluster.login.users[0])
+            browser.sign_in(cluster.login, *job.user)
         task.update(detail="waiting for the first token")
-        job.proof = chat.ask(platform, on_text=show)
+        job.proof = chat.ask(browser.client, on_text=show)
+    who = f"signed in as {job.user[0]}, " if job.user else ""
     return (
-        f'page "{title}", first token after {job.proof.first_token_seconds:.1f} s, '
+        f'page "{title}", {who}first token after {job.proof.first_token_seconds:.1f} s, '
         f"{job.proof.tokens_per_second:.0f} tokens/s"
     )
+
+
+def _test_user(job: Up, name: str) -> tuple[str, str]:
+    with Cluster.connect(job.embedded.kubeconfig) as kube:
+        return name, users.password(kube, name)
+
+
+def _nobody_to_ask(job: Up) -> str | None:
+    login = job.embedded.cluster.login
+    return "not asked: the login has no test user" if login and not login.users else None
 
 
 BEFORE_FLUX: Sequence[Step[Up]] = (
@@ -164,6 +211,7 @@ BEFORE_FLUX: Sequence[Step[Up]] = (
     Step("toolchain", _toolchain, _toolchain_is_there),
     Step("images", _images),
     Step("render", _render),
+    Step("secrets", _secrets, _needs_no_secrets),
     Step("git", _publish),
     Step("cluster", _cluster),
     Step("dns", _dns),
@@ -171,6 +219,8 @@ BEFORE_FLUX: Sequence[Step[Up]] = (
 AFTER_FLUX: Sequence[Step[Up]] = (
     Step("pods", _pods),
     Step("models", _verify),
-    Step("chat", _answer),
+    Step("certificates", _certificates, _no_own_authority),
+    Step("login", _login, _needs_no_login),
+    Step("chat", _answer, _nobody_to_ask),
     Step("status", _status),
 )

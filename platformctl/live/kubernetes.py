@@ -227,6 +227,20 @@ class Cluster:
 
         return self._connection.run_through(lines(), str(endpoint))
 
+    def log(self, pod: str, namespace: str, lines: int, *, previous: bool = False) -> str:
+        """The last lines that a pod's only container wrote; ``previous``: the one before it.
+
+        Raises Refused where there is no such container.
+        """
+
+        async def go() -> str:
+            query = {"tailLines": str(lines), "previous": str(previous).lower()}
+            path = f"/api/v1/namespaces/{namespace}/pods/{pod}/log"
+            async with self._connection.call("GET", path, timeout=30.0, params=query) as response:
+                return response.text
+
+        return self._connection.run(go(), f"Pod/{namespace}/{pod}")
+
     def _resource(self, kind: Kind) -> Object | None:
         """How the API server serves a kind. What is unknown is asked for again: CRDs come while we run."""
         if kind not in self._resources:

@@ -33,7 +33,7 @@ def test_name_that_leads_elsewhere_is_said_with_what_helps(
 ) -> None:
     for variable in ("XDG_CACHE_HOME", "XDG_STATE_HOME"):
         monkeypatch.setenv(variable, str(tmp_path / variable))
-    text = (ROOT / "platform.yaml").read_text().replace("chat.localhost", "chat.example.com")
+    text = (ROOT / "platform.yaml").read_text().replace("chat.localhost", "chat.example.com", 1)
     (tmp_path / "platform.yaml").write_text(text)
     monkeypatch.setattr(route, "leads_to", lambda url, address: here)
     job = Up(Embedded.of(tmp_path, "service"), [])
