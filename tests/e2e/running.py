@@ -17,9 +17,12 @@ import httpx
 
 from platformctl.jobs.embedded import Embedded
 from platformctl.live.route import client
+from platformctl.local.node.settings import CGROUP
 from platformctl.local.paths import Paths
 
 CLUSTER = "service"
+# Not the user's own, whose commits and volumes the tests would delete. Short: sockets lie below it.
+STATE_HOME = "/var/tmp/platformctl-tests"
 Value = TypeVar("Value")
 
 
@@ -62,8 +65,7 @@ def processes(*words: str) -> list[int]:
     return [
         pid
         for pid, command, groups in every_process()
-        if (f"platformctl/{CLUSTER}" in command or f"platformctl-{CLUSTER}" in groups)
-        and all(word in command for word in words)
+        if (STATE_HOME in command or CGROUP in groups) and all(word in command for word in words)
     ]
 
 
