@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from platformctl.cli.commands import app
+from tests import service_only
 from tests.integration.test_offline import ROOT, SYNC
 
 FLUX = "clusters/service/flux-system/kustomization.yaml"
@@ -22,9 +23,7 @@ Edit = Callable[[str, str, str], None]
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """What a new repository holds, to be changed by a test."""
-    for name in ("clusters", "platform.yaml"):
-        source = ROOT / name
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
+    service_only.put_into(tmp_path)
     for chart in ROOT.glob("components/*/chart"):
         shutil.copytree(chart, tmp_path / chart.relative_to(ROOT))
     return tmp_path

@@ -8,17 +8,14 @@ import pytest
 
 from platformctl.build import Submodule
 from platformctl.check import Checkout, Finding, run_checks
-from platformctl.platform import load
-from platformctl.render import difference, write
+from tests import service_only
 
-ROOT = Path(__file__).parents[3]
 API = Submodule("components/chatbot-api", "https://git.example.com/api.git", "0" * 40, 3)
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    (tmp_path / "platform.yaml").write_text((ROOT / "platform.yaml").read_text())
-    write(tmp_path, difference(tmp_path, load(tmp_path)).changes)
+    service_only.put_into(tmp_path)
     return tmp_path
 
 
