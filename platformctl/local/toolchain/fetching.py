@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 from platformctl.errors import StepFailed, Unreachable
 
-_OTHER_FILE = "DO NOT MATCH THE HASHES"  # pip, where npm leaves the comparison to us
+# pip and Maven, where npm leaves the comparison to us.
+_OTHER_FILE = ("DO NOT MATCH THE HASHES", "Checksum validation failed")
 
 
 @contextmanager
@@ -21,6 +22,7 @@ def fetching() -> Iterator[None]:
     try:
         yield
     except StepFailed as error:
-        if error.log and _OTHER_FILE in error.log.read_text(errors="replace"):
+        said = error.log.read_text(errors="replace") if error.log else ""
+        if any(words in said for words in _OTHER_FILE):
             raise
         raise Unreachable(error.message, place=error.place, fix=error.fix, log=error.log) from error

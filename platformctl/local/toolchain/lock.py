@@ -146,6 +146,20 @@ class PypiPart(PartBase):
     join: Joined | None = None
 
 
+class MavenPart(PartBase):
+    """A zip file of a Maven repository, unpacked.
+
+    Attributes:
+        artifact: ``group:name:version:zip``.
+        plugin: Maven's plugin that fetches it, ``group:name:version``.
+    """
+
+    kind: Literal["maven"]
+    artifact: str = Field(pattern=r"^[^:]+:[^:]+:[^:]+:zip$")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    plugin: str = Field(pattern=r"^[^:]+:[^:]+:[^:]+$")
+
+
 class DebianPart(PartBase):
     """Packages of Debian, installed on the machine; by name, with the version that was tried."""
 
@@ -153,7 +167,7 @@ class DebianPart(PartBase):
     packages: Mapping[str, str]
 
 
-Part = GoPart | CPart | ModuleFilesPart | ManifestsPart | NpmPart | PypiPart | DebianPart
+Part = GoPart | CPart | ModuleFilesPart | ManifestsPart | NpmPart | PypiPart | MavenPart | DebianPart
 
 
 class Workspace(_Model):

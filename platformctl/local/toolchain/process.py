@@ -15,11 +15,13 @@ from pathlib import Path
 from platformctl.errors import StepFailed, ToolMissing
 from platformctl.local.children import ends_with_us
 
+# Some tools write it to a log, too.
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 # Lines that a failed tool writes after, before or around the one that says what is wrong.
 _NOISE = re.compile(
     r"^(go: downloading |# |npm (notice|warn|http)"
     r"|npm error( *$|   | \}| (code|errno|syscall|If you|network (This|In most)|A complete log))"
-    r"|\[notice\]|WARNING: "
+    r"|\[notice\]|WARNING: |\[ERROR\] *($|To see |Re-run |For more |\[Help )"
     r"|W: |Reading |Building dependency|\s*$)|too many errors$"
 )
 
@@ -33,7 +35,8 @@ def cause(output: str) -> str:
 
     Compilers name the first error first; everything else says it last.
     """
-    lines = [line.strip() for line in output.splitlines() if not _NOISE.search(line)]
+    plain = _COLOUR.sub("", output)
+    lines = [line.strip() for line in plain.splitlines() if not _NOISE.search(line)]
     compiler = [line for line in lines if re.search(r"\.(go|c|cc|cpp|h):\d+:\d+: (?!warning|note)", line)]
     return (compiler[:1] or lines[-1:] or ["it wrote nothing"])[0][:300]
 

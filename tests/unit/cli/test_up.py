@@ -118,9 +118,9 @@ WELL, BAD = Check("root", "yes", True), Check("root", "no", False, "sudo")
             "at most 18 minutes and 15 GB of disk, once",
         ),
         (
-            Examination("service", [WELL], Cost(1, 0.2, "1 GB")),
-            "this machine can run cluster service; `platformctl up` builds or fetches 1 parts first: "
-            "about 1 minutes and 1 GB of disk, once",
+            Examination("service", [WELL], Cost(2, 2.3, "1 GB")),
+            "this machine can run cluster service; `platformctl up` builds or fetches 2 parts first: "
+            "about 2 minutes and 1 GB of disk, once",
         ),
         (
             Examination("service", [WELL], Cost(0, 0, "")),

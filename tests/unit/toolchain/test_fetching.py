@@ -30,6 +30,12 @@ from platformctl.local.toolchain.process import cause
          "npm error If you are behind a proxy, please make sure\nnpm error A complete log of this run: x\n",
          "npm error FetchError: request to http://x/y failed, reason: connect ECONNREFUSED"),
         ("Reading package lists...\nE: Unable to locate package x\n", "E: Unable to locate package x"),
+        ("\x1b[0m\x1b[0m[ERROR] Plugin x could not be resolved: transfer failed\n[ERROR] \n"
+         "[ERROR] To see the full stack trace of the errors, re-run Maven with the -e switch.\n"
+         "[ERROR] Re-run Maven using the -X switch to enable full debug logging.\n[ERROR] \n"
+         "[ERROR] For more information about the errors and possible solutions, please read\n"
+         "[ERROR] [Help 1] http://x/y\n\x1b[0m\x1b[0m\n",
+         "[ERROR] Plugin x could not be resolved: transfer failed"),
         ("", "it wrote nothing"),
     ],
 )  # fmt: skip

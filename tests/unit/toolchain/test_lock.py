@@ -3,9 +3,12 @@ from pathlib import Path
 
 import pytest
 
+from platformctl.build.packaged_charts import PACKAGED_CHARTS
 from platformctl.errors import ConfigError
+from platformctl.local.toolchain.commands import SECRETS
 from platformctl.local.toolchain.keys import cpu_flags, part_key
 from platformctl.local.toolchain.lock import GoPart, Lock
+from platformctl.platform.catalogue import CERT_MANAGER_VERSION, ISTIO_VERSION
 from tests.unit.toolchain.conftest import LOCK, Bench
 
 
@@ -38,6 +41,8 @@ def test_the_committed_lock_provides_what_a_node_runs() -> None:
         "ollama",
         "kubectl",
         "helm",
+        *SECRETS,
+        *(chart.folder for chart in PACKAGED_CHARTS),
     ):
         assert lock.provider(name)
 
@@ -57,6 +62,31 @@ def test_a_module_has_one_version_and_digest_in_the_whole_lock() -> None:
     for module in (*modules, *copies, *controllers):
         digests.setdefault(module.module, set()).add((module.version, module.digest))
     assert {name for name, found in digests.items() if len(found) > 1} == set()
+
+
+def required(workspace: str) -> dict[str, str]:
+    """The modules that a workspace requires, with their versions."""
+    text = (Lock.read().go / workspace / "go.mod").read_text()
+    return dict(re.findall(r"^\t(\S+\.\S+/\S+|\S+\.\S+) (v\S+)", text, re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    ("workspace", "apart"),
+    [("sops", set()), ("oauth2-proxy", {"github.com/spf13/viper"})],
+)
+def test_what_is_compiled_once_has_one_version(workspace: str, apart: set[str]) -> None:
+    ours, kubernetes = required(workspace), required("kubernetes")
+    shared = ours.keys() & kubernetes.keys()
+    assert len(shared) > 20
+    assert {name for name in shared if ours[name] != kubernetes[name]} == apart
+
+
+def test_upstream_charts_and_images_have_the_versions_that_are_built() -> None:
+    lock = Lock.read()
+    istio, cert_manager = lock.by_name["pilot-discovery"], lock.by_name["cert-manager-controller"]
+    assert isinstance(istio, GoPart) and isinstance(cert_manager, GoPart)
+    assert f"version.buildTag={ISTIO_VERSION} " in istio.ldflags
+    assert cert_manager.version == CERT_MANAGER_VERSION
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,2 @@
+// Left out: it needs the client of a cloud.
+package registry
