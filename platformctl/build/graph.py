@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from platformctl.build.causes import Unbuildable
 from platformctl.build.confinement import Refused, Remote
@@ -26,6 +26,7 @@ from platformctl.build.objects import (
 from platformctl.build.packaged_charts import ChartFolders, PackagedCharts
 from platformctl.build.repository import Repository, clamped, missing_bootstrap_files, opened
 from platformctl.build.result import Build, BuildProblem, Undefined
+from platformctl.build.sops import encryption, without_metadata
 from platformctl.build.sources import local_chart, source_is_here
 from platformctl.build.submodules import submodules_in
 from platformctl.build.tools import ToolError, Tools
@@ -198,14 +199,14 @@ class _Walk:
     def _substituted(
         self, text: str, origin: Origin, kustomization: Object, variables: dict[str, str] | None
     ) -> Object | None:
-        data = load_one(text)
+        data = _loaded(text)
         if not isinstance(data, dict):
             return None
         plain = Object(data, origin)
         if variables is None or "$" not in text or _substitution_is_off(plain):
             return plain
         replaced, undefined = substitute(text, variables)
-        data = load_one(replaced)
+        data = _loaded(replaced)
         if not isinstance(data, dict):
             return None
         final = Object(data, origin)
@@ -319,6 +320,12 @@ def _root(result: Build) -> Object:
                 return item
     metadata = {"name": ROOT.name, "namespace": ROOT.namespace}
     return Object({"kind": ROOT.kind, "metadata": metadata, "spec": {}}, Origin(None))
+
+
+def _loaded(text: str) -> Any:
+    """A document as Flux applies it; what SOPS encrypted stays so."""
+    data = load_one(text)
+    return without_metadata(data) if encryption(data) else data
 
 
 def _located(error: Exception, file: str | None) -> ValuesError:

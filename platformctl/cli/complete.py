@@ -33,6 +33,17 @@ def models(context: typer.Context, incomplete: str) -> list[str]:
     return [name for name in names if name.startswith(incomplete)]
 
 
+def secrets(context: typer.Context, incomplete: str) -> list[str]:
+    """The Secrets that some component of the platform reads."""
+    names: list[str] = []
+    with _quietly():
+        from platformctl.platform import load
+
+        clusters = load(_root(context)).clusters.values()
+        names = sorted({secret.name for cluster in clusters for secret in cluster.secrets})
+    return [name for name in names if name.startswith(incomplete)]
+
+
 def contexts(context: typer.Context, incomplete: str) -> list[str]:
     """The contexts of the kubeconfig."""
     names: list[str] = []

@@ -12,8 +12,9 @@ from platformctl.cli.console import err
 from platformctl.cli.progress import progress_on
 from platformctl.errors import PlatformctlError, ToolMissing
 from platformctl.local.paths import cache_folder
+from platformctl.local.sops import Sops
 from platformctl.local.toolchain import Toolchain
-from platformctl.local.toolchain.commands import SCHEMAS
+from platformctl.local.toolchain.commands import SCHEMAS, SECRETS
 
 _one_at_a_time = threading.Lock()
 """A build asks for charts from several threads; the terminal shows one thing."""
@@ -32,6 +33,16 @@ def flux() -> Path:
     """The flux CLI: the one on PATH, or else our own, built if it was not yet."""
     found = shutil.which("flux")
     return Path(found) if found else _having("flux").binary("flux")
+
+
+def sops() -> Sops:
+    """sops and age-keygen: what is on PATH, or else our own, built when they are first needed."""
+
+    def find(name: str) -> Path:
+        found = shutil.which(name)
+        return Path(found) if found else _having(*SECRETS).binary(name)
+
+    return Sops(find)
 
 
 def schemas() -> Schemas:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import httpx
 
@@ -20,6 +20,10 @@ from platformctl.live.connection import Connection, Refused
 from platformctl.live.endpoint import Answer, Endpoint
 from platformctl.live.kinds import Kind
 
+if TYPE_CHECKING:
+    import kr8s.asyncio
+
+Result = TypeVar("Result")
 Object = dict[str, Any]
 """A Kubernetes object as JSON gives it."""
 
@@ -240,6 +244,10 @@ class Cluster:
                 return response.text
 
         return self._connection.run(go(), f"Pod/{namespace}/{pod}")
+
+    def run(self, work: Callable[[kr8s.asyncio.Api], Coroutine[Any, Any, Result]], place: str) -> Result:
+        """Run what kr8s does itself, such as a port-forward, to its end; ``place`` is for errors."""
+        return self._connection.run(work(self._connection.api), place)
 
     def _resource(self, kind: Kind) -> Object | None:
         """How the API server serves a kind. What is unknown is asked for again: CRDs come while we run."""

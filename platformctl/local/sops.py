@@ -11,7 +11,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,12 +37,10 @@ class Sops:
     """The two programs.
 
     Attributes:
-        sops: 3.9 or later.
-        age_keygen: of age 1.1 or later.
+        find: where ``sops`` (3.9 or later) and ``age-keygen`` (1.1 or later) are; asked when one is needed.
     """
 
-    sops: Path
-    age_keygen: Path
+    find: Callable[[str], Path]
 
     def make_key(self, file: Path) -> None:
         """Make an age key, readable by its owner alone; one that is there already is left as it is."""
@@ -51,7 +49,7 @@ class Sops:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=file.parent, prefix=f".{file.name}.") as folder:
             made = Path(folder) / "key"
-            self._run([self.age_keygen, "-o", made], "age-keygen makes no key")
+            self._run([self.find("age-keygen"), "-o", made], "age-keygen makes no key")
             made.chmod(KEY_MODE)
             with contextlib.suppress(FileExistsError):  # another process was faster
                 create_from(made, file)
@@ -67,7 +65,7 @@ class Sops:
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is not text"
             raise ConfigError(f"the age key cannot be read: {reason}", place=str(key)) from error
-        ended = self._ended([self.age_keygen, "-y"], text, {})
+        ended = self._ended([self.find("age-keygen"), "-y"], text, {})
         found = tuple(_RECIPIENT.findall(ended.stdout))
         if ended.returncode or not found:
             raise ConfigError("this file holds no age key", place=str(key), fix="age-keygen -o key.txt")
@@ -126,7 +124,7 @@ class Sops:
         return True
 
     def _command(self, word: str) -> list[str | Path]:
-        return [self.sops, "--disable-version-check", word]
+        return [self.find("sops"), "--disable-version-check", word]
 
     def _run(self, command: Sequence[str | Path], failure: str, text: str = "") -> str:
         ended = self._ended(command, text, {})

@@ -13,6 +13,9 @@ annotation: a pod reads a Secret once, when it starts, so it has to start anew w
 """
 
 
+KEYCLOAK = "Keycloak"
+
+
 @dataclass(frozen=True)
 class Rotation:
     """One key that can be replaced.
@@ -20,7 +23,7 @@ class Rotation:
     Attributes:
         notice: what the platform's users will notice, a sentence.
         interrupts: users lose what they are doing, or have to log in again: it is asked first.
-        told: who holds a copy of the value that no file sets, and is told by its own interface first.
+        told: who keeps a copy of the value in its own data, and is told by its own interface first.
     """
 
     notice: str
@@ -28,23 +31,22 @@ class Rotation:
     told: str = ""
 
 
-_USER = Rotation("this user logs in with the new password from now on; sessions go on", told="Keycloak")
+_USER = Rotation("this user logs in with the new password from now on; sessions go on", told=KEYCLOAK)
 
 ROTATIONS: Mapping[tuple[str, str], Rotation] = {
     ("oauth2-proxy", "client-secret"): Rotation(
         "logins, and renewals of sessions, fail until oauth2-proxy has started anew: less than a minute",
-        told="Keycloak",
+        told=KEYCLOAK,
     ),
     ("oauth2-proxy", "cookie-secret"): Rotation(
         "every session ends; who is still logged in at Keycloak comes back by a redirect, without a form",
         interrupts=True,
     ),
     ("keycloak-database", "password"): Rotation(
-        "nobody can log in or renew a session while Keycloak starts anew: about half a minute",
+        "nobody can log in or renew a session while PostgreSQL and Keycloak start anew: about a minute",
         interrupts=True,
-        told="PostgreSQL",
     ),
-    ("keycloak-admin", "password"): Rotation("users notice nothing", told="Keycloak"),
+    ("keycloak-admin", "password"): Rotation("users notice nothing", told=KEYCLOAK),
     ("redis", "password"): Rotation(
         "sessions cannot be looked up while Redis and oauth2-proxy start anew: less than a minute",
         interrupts=True,
@@ -56,3 +58,11 @@ ROTATIONS: Mapping[tuple[str, str], Rotation] = {
 def rotation(secret: str, key: str) -> Rotation:
     """What replacing this key of the Secret of this name means; a key that is not known is a user's."""
     return ROTATIONS.get((secret, key), _USER)
+
+
+def starts_anew(component: str, secret: str) -> bool:
+    """Whether a component's pods have to start anew when a Secret that they read has new values.
+
+    Keycloak reads all but its database's password at its very first start only; later it is told.
+    """
+    return component != "keycloak" or secret == "keycloak-database"

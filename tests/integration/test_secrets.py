@@ -39,7 +39,7 @@ def programs() -> Binaries:
 
 @pytest.fixture
 def sops(programs: Binaries) -> Sops:
-    return Sops(programs.binary("sops"), programs.binary("age-keygen"))
+    return Sops(programs.binary)
 
 
 @pytest.fixture

@@ -179,6 +179,32 @@ class SecretStore:
         text = with_values(self._clear(self._encrypted(secret)), values)
         replace_text(self.file(secret), self.sops.encrypt(text, self.recipients))
 
+    def prepare(self, secret: Secret, keys: Sequence[str]) -> dict[str, str]:
+        """New values for keys of a Secret, kept encrypted beside its file until `adopt`.
+
+        Whoever has a copy of a value can be told it in between: an interruption loses neither the old nor the
+        new one, and the next call gives the same new values, those that it was not asked for among them.
+
+        Raises:
+            NotHealthy: there is no file, or the key does not open it.
+        """
+        old, pending = self._encrypted(secret), self._pending(secret)
+        kept = dict[str, str]()
+        if pending.exists():
+            clear = self.sops.decrypt(pending.read_text(encoding="utf-8"), self.key, str(pending))
+            kept = clear_values(_document(clear, str(pending)))
+            kept.pop(ROTATED, None)
+        new = kept | {key: kept.get(key) or new_value(secret.keys[key]) for key in keys}
+        if new != kept:
+            replace_text(pending, self.sops.encrypt(manifest(secret, new), self.recipients))
+        self._clear(old)  # before anybody is told: what cannot be read cannot be changed
+        return new
+
+    def adopt(self, secret: Secret, values: Mapping[str, str]) -> None:
+        """Make prepared values those of the Secret."""
+        self.replace(secret, values)
+        self._pending(secret).unlink(missing_ok=True)
+
     def edit(self, secret: Secret) -> bool:
         """Let the user edit a Secret in an editor; returns whether it is changed.
 
@@ -228,6 +254,9 @@ class SecretStore:
     def file(self, secret: Secret) -> Path:
         """Where a Secret is kept."""
         return self.folder / secret.file
+
+    def _pending(self, secret: Secret) -> Path:
+        return self.folder / f".{secret.file}.next"
 
     def _make_key(self, held: Sequence[Held]) -> None:
         if not self.cluster.embedded or self.key is None or self.key.exists():

@@ -333,3 +333,20 @@ def test_kustomizations_that_releases_make_are_followed(root: Path) -> None:
     put(root, "clusters/c/k.yaml", release("r"))
     put(root, "apps/late/x.yaml", named("ConfigMap", "late", data={}))
     assert data(made(root), "late") == {}
+
+
+def test_what_sops_adds_to_an_object_is_not_part_of_it(root: Path) -> None:
+    metadata = {"age": [{"recipient": "age1x"}], "mac": "ENC[m]"}
+    secret = named("Secret", "s", stringData={"a": "ENC[${A}]"}, sops=metadata)
+    put(
+        root,
+        "clusters/c/apps.yaml",
+        kustomization("a"),
+        kustomization("b", postBuild={"substitute": {"A": "1"}}),
+    )
+    put(root, "apps/a/secret.yaml", secret)
+    put(root, "apps/b/secret.yaml", secret, named("ConfigMap", "c", sops={"no": "metadata"}))
+    result = made(root)
+    assert [list(item.data) for item in result.of("Secret")] == [[*secret][:-1]] * 2
+    assert [item.get("stringData", "a") for item in result.of("Secret")] == ["ENC[${A}]", "ENC[1]"]
+    assert "sops" in result.of("ConfigMap")[0].data

@@ -14,7 +14,7 @@ class OpenSops(Sops):
     """Writes ``ENC[value]`` for a value."""
 
     def __init__(self) -> None:
-        super().__init__(Path("/sops"), Path("/age-keygen"))
+        super().__init__(Path)
 
     def make_key(self, file: Path) -> None:
         if not file.exists():
