@@ -51,6 +51,7 @@ def test_invalid(file: Path) -> None:
                 finding.object,
                 finding.path,
                 finding.message,
+                *(f"{{{other}}}" for other in finding.others),
                 finding.fix and f"[{finding.fix}]",
             )
             if part
