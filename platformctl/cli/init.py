@@ -28,6 +28,19 @@ _QUESTIONS = {
     "git_url": "Git URL",
     "storage_class": "Storage class",
 }
+_LOGIN = "Login (none or keycloak)"
+_EXISTING = {
+    "email": "E-mail address for the certificates' authority",
+    "dns_project": "Google's project with the DNS zone",
+    "recipients": "Public age keys for the secrets",
+}
+"""What a cluster that exists is asked for with gateway: istio; the last with a login alone."""
+_PLACEHOLDERS = {
+    "email": "ops@example.com",
+    "dns_project": "project",
+    "recipients": (f"age1{'q' * 58}",),
+}
+_ACCESS = ("gateway", "login", *_EXISTING)
 
 
 class Target(StrEnum):
@@ -35,6 +48,20 @@ class Target(StrEnum):
 
     EMBEDDED = "embedded"
     EXISTING = "existing"
+
+
+class Gateway(StrEnum):
+    """What takes requests from outside."""
+
+    TRAEFIK = "traefik"
+    ISTIO = "istio"
+
+
+class Login(StrEnum):
+    """Who may chat."""
+
+    NONE = "none"
+    KEYCLOAK = "keycloak"
 
 
 def init(
@@ -50,6 +77,15 @@ def init(
     ] = None,
     storage_class: Annotated[str | None, typer.Option(help="Storage class for the models.")] = None,
     size: Annotated[str, typer.Option(help="Room for the models.")] = _DEFAULTS.size,
+    gateway: Annotated[
+        Gateway | None, typer.Option(help="Plain HTTP, or HTTPS; default: what the login needs.")
+    ] = None,
+    login: Annotated[Login | None, typer.Option(help="Everybody may chat, or who logs in.")] = None,
+    email: Annotated[str, typer.Option(help="Where the certificates' authority writes (existing).")] = "",
+    dns_project: Annotated[str, typer.Option(help="Google's project with the DNS zone (existing).")] = "",
+    recipient: Annotated[
+        list[str] | None, typer.Option(help="A public age key for the secrets; repeatable (existing).")
+    ] = None,
     git: Annotated[bool, typer.Option(help="Make a Git repository with a first commit.")] = True,
 ) -> None:
     """Write a new platform repository: platform.yaml, charts, and what Flux reads.
@@ -73,6 +109,11 @@ def init(
             "domain": domain,
             "git_url": git_url,
             "storage_class": storage_class,
+            "email": email or None,
+            "dns_project": dns_project or None,
+            "recipients": recipient,
+            "gateway": gateway.value if gateway else None,
+            "login": login.value if login else None,
         }
         told = {field: value for field, value in given.items() if value is not None}
         described = rendering.start(folder, _answered(folder, target, told))
@@ -111,10 +152,14 @@ def _answered(folder: Path, target: Target | None, given: dict[str, Any]) -> ren
     answers = dataclasses.replace(
         _DEFAULTS, target=chosen, storage_class=default_class, branch=branch or _DEFAULTS.branch
     )
+    answers = _with_access(answers, {field: given.pop(field) for field in _ACCESS if field in given})
     for field, value in given.items():
-        flag = "--model" if field == "models" else f"--{field.replace('_', '-')}"
-        answers = _with(answers, field, value, flag)
-    defaults = {"git_url": remote or _DEFAULTS.git_url, "storage_class": default_class}
+        answers = _with(answers, field, value, _flag(field))
+    defaults = {
+        "git_url": remote or _DEFAULTS.git_url,
+        "storage_class": default_class,
+        "cluster": answers.cluster,
+    }
     for field, question in _QUESTIONS.items():
         if field in given:
             continue
@@ -128,6 +173,57 @@ def _answered(folder: Path, target: Target | None, given: dict[str, Any]) -> ren
 
         answers = dataclasses.replace(answers, **{field: _ask(question, default, checked)})
     return answers
+
+
+def _with_access(answers: rendering.Answers, given: dict[str, Any]) -> rendering.Answers:
+    """The answers with who may chat, and what that needs.
+
+    Raises:
+        typer.BadParameter: an option is missing or wrong.
+    """
+    gateway, login = given.pop("gateway", None), given.pop("login", None)
+    if login is None:
+        login = Login.NONE if gateway == Gateway.TRAEFIK else _ask(_LOGIN, answers.login, _login)
+    gateway = gateway or (Gateway.ISTIO if login == Login.KEYCLOAK else Gateway.TRAEFIK)
+    local = login == Login.KEYCLOAK and answers.target == Target.EMBEDDED
+    answers = dataclasses.replace(answers, **given, cluster="local" if local else answers.cluster)
+    wanted: dict[str, str] = {}
+    if gateway == Gateway.ISTIO and answers.target == Target.EXISTING:
+        wanted = {field: question for field, question in _EXISTING.items() if not getattr(answers, field)}
+        if login == Login.NONE:
+            wanted.pop("recipients", None)
+    if wanted and not someone_to_ask():
+        flags = " and ".join(_flag(field) for field in wanted)
+        message = f"on a cluster that exists, gateway {gateway} with login {login} needs {flags} as well"
+        raise typer.BadParameter(message)
+    # What is asked for later must not be missed while another answer is looked at.
+    so_far: dict[str, Any] = {field: _PLACEHOLDERS[field] for field in wanted}
+    said = dataclasses.replace(answers, **so_far)
+    said = _with(said, "gateway", str(gateway), "--gateway")
+    said = _with(said, "login", str(login), "--login")
+    for field, question in wanted.items():
+
+        def checked(text: str, field: str = field, so_far: rendering.Answers = said) -> str:
+            _with(so_far, field, _as_answer(field, text), None)
+            return text
+
+        answer: dict[str, Any] = {field: _as_answer(field, _ask(question, "", checked))}
+        said = dataclasses.replace(said, **answer)
+    return said
+
+
+def _as_answer(field: str, text: str) -> str | tuple[str, ...]:
+    return tuple(text.split()) if field == "recipients" else text.strip()
+
+
+def _flag(field: str) -> str:
+    return {"models": "--model", "recipients": "--recipient"}.get(field, f"--{field.replace('_', '-')}")
+
+
+def _login(text: str) -> str:
+    if text.strip() not in list(Login):
+        raise typer.BadParameter(f'"{text}" is not one of: none, keycloak')
+    return text.strip()
 
 
 def _with(answers: rendering.Answers, field: str, value: Any, flag: str | None) -> rendering.Answers:
@@ -190,6 +286,8 @@ def _next_steps(folder: Path, described: platform.Platform, chosen: platform.Clu
         steps.append(
             f"set git.url in {platform.FILE_NAME} (now {url}) to your repository, platformctl render"
         )
+    if chosen.secrets and chosen.secret_store.store == "sops":
+        steps.append("platformctl secrets init")
     steps.append(f"commit, and push to the branch {branch} of git.url")
     steps.append(f"have these images in the registry: {', '.join(ours)}")
     steps.append(f"  (their sources: {packaged.folder('components')})")

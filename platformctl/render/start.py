@@ -25,7 +25,12 @@ NOT_SOURCE = shutil.ignore_patterns("node_modules", "dist", "__pycache__", ".*_c
 
 @dataclass(frozen=True)
 class Answers:
-    """What a new platform.yaml needs to know; the first model is the default one."""
+    """What a new platform.yaml needs to know; the first model is the default one.
+
+    Attributes:
+        email, dns_project: of a cluster that exists with gateway: istio.
+        recipients: of a cluster that exists with a login.
+    """
 
     name: str = "chat"
     cluster: str = "service"
@@ -37,6 +42,11 @@ class Answers:
     models: Sequence[str] = ("gemma3:270m",)
     storage_class: str = "local-path"
     size: str = "2Gi"
+    gateway: str = "traefik"
+    login: str = "none"
+    email: str = ""
+    dns_project: str = ""
+    recipients: Sequence[str] = ()
 
 
 def described(answers: Answers) -> tuple[str, Platform]:
@@ -63,7 +73,7 @@ def start(folder: Path, answers: Answers) -> Platform:
         (folder / FILE_NAME).write_text(text, encoding="utf-8")
         # An embedded cluster builds our images, so it needs their sources as well.
         embedded = any(cluster.embedded for cluster in platform.clusters.values())
-        for component in platform.components:
+        for component in (component for component in platform.components if not component.chart):
             part = Path(component.name) if embedded else Path(component.name) / "chart"
             source, target = packaged.folder("components") / part, folder / "components" / part
             shutil.copytree(source, target, ignore=NOT_SOURCE)

@@ -130,7 +130,7 @@ def test_a_wrong_option_is_told_as_the_option_and_once(flag: str, value: str, sa
 
 
 def test_a_wrong_answer_is_asked_for_again_at_once(terminal: None) -> None:
-    answers = "elsewhere\nexisting\nMy Team\nteam\n\nBad Host\nchat.example.com\n\n\n"
+    answers = "elsewhere\nexisting\nsome\n\nMy Team\nteam\n\nBad Host\nchat.example.com\n\n\n"
     done = run("new", "--no-git", answers=answers)
     assert done.exit_code == 0, done.stderr
     made = load(Path("new"))
@@ -142,7 +142,7 @@ def test_a_wrong_answer_is_asked_for_again_at_once(terminal: None) -> None:
 
 
 def test_a_folder_whose_name_is_none_suggests_one(terminal: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = run("My Platform!", "--no-git", answers="\n" * 6)
+    asked = run("My Platform!", "--no-git", answers="\n" * 7)
     assert "Name [my-platform]" in asked.stderr
     monkeypatch.setattr(command, "someone_to_ask", lambda: False)
     refused = run("Other One", "--no-git")
@@ -166,3 +166,55 @@ def test_for_a_cluster_that_exists_the_next_lines_say_what_it_needs() -> None:
 def test_another_repository_around_it_is_told() -> None:
     git("init", "--quiet", ".")
     assert f"lies in the Git repository {Path.cwd()}" in run("team").stderr
+
+
+def test_a_login_brings_the_gateway_that_it_needs() -> None:
+    assert run("team", "--no-git", "--login", "keycloak").exit_code == 0
+    made = load(Path("team")).cluster()
+    assert (made.name, made.settings.gateway, made.settings.login) == ("local", "istio", "keycloak")
+    assert made.url == "https://app.chat.localhost:8443"
+    assert made.login and made.login.users
+    assert Path("team/components/keycloak/chart/Chart.yaml").is_file()
+    assert not Path("team/components/istiod").exists()
+
+
+def test_the_gateway_can_do_without_a_login() -> None:
+    assert run("team", "--no-git", "--gateway", "istio").exit_code == 0
+    made = load(Path("team")).cluster()
+    assert (made.settings.gateway, made.login) == ("istio", None)
+
+
+def test_a_login_without_its_gateway_is_refused() -> None:
+    done = run("team", "--no-git", "--login", "keycloak", "--gateway", "traefik")
+    assert done.exit_code == 2
+    assert "is for gateway: istio, not for gateway: traefik" in " ".join(done.stderr.split())
+    assert not Path("team").exists()
+
+
+EXISTING = ("--no-git", "--target", "existing", "--domain", "chat.example.com", "--login", "keycloak")
+RECIPIENT = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
+
+
+def test_a_login_on_a_cluster_that_exists_says_all_that_it_needs() -> None:
+    done = run("team", *EXISTING, "--email", "ops@example.com")
+    assert done.exit_code == 2
+    shown = " ".join(done.stderr.replace("│", " ").split())
+    assert "needs --dns-project and --recipient as well" in shown
+    wanted = ("--email", "ops@example.com", "--dns-project", "chat-1", "--recipient", RECIPIENT)
+    ready = run("team", *EXISTING, *wanted)
+    assert ready.exit_code == 0
+    assert "platformctl secrets init" in ready.stderr
+    made = load(Path("team")).cluster()
+    assert made.secret_store.recipients == (RECIPIENT,)
+    assert made.dns and made.dns.project == "chat-1"
+
+
+def test_what_a_login_needs_is_asked_for(terminal: None) -> None:
+    answers = f"ops\nops@example.com\nchat-1\nAGE\n{RECIPIENT} {RECIPIENT}\n" + "\n" * 4
+    done = run("team", *EXISTING, answers=answers)
+    assert done.exit_code == 0, done.stderr
+    made = load(Path("team")).cluster()
+    assert made.certificates and made.certificates.email == "ops@example.com"
+    assert len(made.secret_store.recipients) == 2
+    assert '"ops" is not an e-mail address' in done.stderr
+    assert '"AGE" is not a public age key' in done.stderr
