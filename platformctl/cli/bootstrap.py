@@ -18,11 +18,18 @@ from platformctl import platform, render
 from platformctl.cli import tools
 from platformctl.cli.connect import running
 from platformctl.cli.console import err, someone_to_ask
-from platformctl.cli.options import ClusterOption, ContextOption, KubeconfigOption, RepositoryArgument
+from platformctl.cli.options import (
+    ClusterOption,
+    ContextOption,
+    KeyOption,
+    KubeconfigOption,
+    RepositoryArgument,
+)
 from platformctl.cli.progress import progress_on
 from platformctl.errors import ConfigError, Unreachable
 from platformctl.jobs.embedded import Embedded
-from platformctl.live.bootstrap import STEPS, PreflightFailed, Problem, Settings, opened
+from platformctl.jobs.secrets import SecretStore
+from platformctl.live.bootstrap import STEPS, Decryption, PreflightFailed, Problem, Settings, opened
 from platformctl.live.git import GitAccess
 from platformctl.live.kubeconfig import IN_A_POD, Kubeconfig
 from platformctl.local.paths import Paths
@@ -61,6 +68,7 @@ def bootstrap(
         Path | None,
         typer.Option(help="Authority of the Git server's certificate.", exists=True, dir_okay=False),
     ] = None,
+    age_key_file: KeyOption = None,
     flux: Annotated[
         Path | None,
         typer.Option(help="The flux CLI; default: the one on PATH, or our own.", callback=_program),
@@ -103,7 +111,7 @@ def bootstrap(
             rendered=lambda: _stale(folder, described),
         )
 
-    if chosen and chosen.embedded and not (context or kubeconfig or git_url):
+    if chosen and chosen.embedded and not (context or kubeconfig or git_url or age_key_file):
         with running(chosen.name):
             _run(told(Embedded.of(folder, chosen.name).bootstrap_settings()))
         return
@@ -121,8 +129,18 @@ def bootstrap(
         branch=described.file.git.branch if described else "main",
         kubeconfig=kubeconfig,
         context=taken,
+        decryption=_decryption(folder, chosen, age_key_file),
     )
     _run(told(settings))
+
+
+def _decryption(folder: Path, chosen: platform.Cluster | None, key: Path | None) -> Decryption | None:
+    """What Flux needs to read the cluster's secrets; None: it has none here, or they lie elsewhere."""
+    if chosen is None or not chosen.secrets or chosen.secret_store.store != "sops":
+        if key:
+            raise ConfigError("this cluster has no secrets that a key would open", place=str(key))
+        return None
+    return SecretStore.of(folder, chosen, tools.sops(), key).decryption()
 
 
 def _agreed(kubeconfig: Path | None, context: str | None, url: str, *, agreed: bool) -> str | None:

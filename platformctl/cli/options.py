@@ -36,6 +36,15 @@ ClusterOption = Annotated[
         autocompletion=complete.clusters,
     ),
 ]
+KeyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--age-key-file",
+        help="The private key to the secrets; default: SOPS_AGE_KEY_FILE. An embedded cluster has its own.",
+        exists=True,
+        dir_okay=False,
+    ),
+]
 RepositoryArgument = Annotated[
     Path,
     typer.Argument(

@@ -18,6 +18,7 @@ from platformctl.cli.lazy import Command, Group
 from platformctl.cli.options import (
     ClusterOption,
     ContextOption,
+    KeyOption,
     KubeconfigOption,
     Output,
     OutputOption,
@@ -39,15 +40,6 @@ secrets_app = typer.Typer(
     rich_markup_mode="markdown",
 )
 
-KeyOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--age-key-file",
-        help=f"The private age key; default: {secrets.KEY_VARIABLE}. An embedded cluster has its own.",
-        exists=True,
-        dir_okay=False,
-    ),
-]
 NameArgument = Annotated[
     str, typer.Argument(help="A Secret, as `secrets list` shows it.", autocompletion=complete.secrets)
 ]

@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from platformctl.platform import SECRETS, Cluster, Component, Platform
-from platformctl.platform.rotation import ROTATED
+from platformctl.platform.rotation import ROTATED, starts_anew
 from platformctl.render import packaged
 from platformctl.render.templates import TemplateError, Templates
 
@@ -80,7 +80,8 @@ def _overlay(cluster: Cluster, component: Component, source: Templates) -> Itera
     values += source.optional(f"values/{component.name}/cluster.yaml", **scope)
     values = values.strip()
     # A store of somebody else's does not tell when a value was made.
-    rotated = cluster.secrets_of(component) if cluster.secret_store.store == "sops" else ()
+    ours = cluster.secrets_of(component) if cluster.secret_store.store == "sops" else ()
+    rotated = [secret for secret in ours if starts_anew(component.name, secret.name)]
     patched = bool(values or rotated)
     folder = f"{cluster.path}/{component.name}"
     kustomization = source.text("overlay/kustomization.yaml", patched=patched, **scope)
