@@ -14,6 +14,8 @@ from platformctl.build import Build, Object, ObjectId, build
 from platformctl.build.packaged_charts import PACKAGED_CHARTS
 from platformctl.build.tools import ToolError
 from platformctl.errors import ToolMissing
+from platformctl.local.toolchain import Lock
+from platformctl.platform.catalogue import CATALOGUE
 from tests.unit.building.fakes import FakeTools
 from tests.unit.building.test_graph import named, put
 
@@ -158,3 +160,14 @@ def test_a_kind_that_its_definition_puts_into_no_namespace(tmp_path: Path) -> No
 def test_no_chart_is_there_twice() -> None:
     names = [(chart.path, chart.name, chart.version) for chart in PACKAGED_CHARTS]
     assert len(names) == len(set(names))
+
+
+def test_every_chart_that_a_platform_uses_is_known() -> None:
+    used = [component.chart for component in CATALOGUE.values() if component.chart]
+    known = {(chart.path, chart.name, chart.version) for chart in PACKAGED_CHARTS}
+    assert {(chart.repository.path, chart.name, chart.version) for chart in used} == known
+
+
+def test_the_toolchain_has_their_folders() -> None:
+    folders = {name for part in Lock.read().parts for name in part.folders}
+    assert {chart.folder for chart in PACKAGED_CHARTS} <= folders
