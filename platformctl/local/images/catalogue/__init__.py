@@ -6,7 +6,7 @@ User, entrypoint and paths follow the production images, so that the manifests n
 
 from __future__ import annotations
 
-from platformctl.local.images.catalogue import bases, components, node
+from platformctl.local.images.catalogue import bases, components, login, node
 from platformctl.local.images.catalogue.charts import charts
 from platformctl.local.images.catalogue.making import Binaries
 from platformctl.local.images.catalogue.models import models
@@ -25,5 +25,6 @@ def of_some_clusters(toolchain: Binaries) -> list[Image]:
     """What components run, and what images are built on; the slowest, on which others wait, first."""
     return [
         *bases.images(toolchain),
+        *login.images(toolchain),
         *components.images(toolchain),
     ]
