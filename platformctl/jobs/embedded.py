@@ -8,7 +8,6 @@ from pathlib import Path
 import httpx
 
 from platformctl import platform
-from platformctl.build.packaged_charts import PACKAGED_CHARTS
 from platformctl.errors import ConfigError
 from platformctl.jobs.secrets import SecretStore
 from platformctl.live import bootstrap, route
@@ -127,7 +126,7 @@ class Embedded:
         )
 
     def images(self) -> Images:
-        """What the cluster pulls: images, our own included, and models.
+        """What the cluster pulls: images, our own included, upstream charts, and models.
 
         Raises:
             ConfigError: one of them cannot be had from packages, or the submodule of one is not there.
@@ -137,6 +136,7 @@ class Embedded:
             self.toolchain,
             deployed=map(str, self.cluster.images),
             contexts=self._contexts(),
+            charts=[str(component.chart) for component in self.cluster.components if component.chart],
             models=[model.name for model in self.cluster.models],
         )
 
@@ -146,15 +146,9 @@ class Embedded:
         Raises:
             ConfigError: as `images`.
         """
-        charts = {
-            (component.chart.repository.path, component.chart.name)
-            for component in self.cluster.components
-            if component.chart
-        }
         return {
             *Node.tools(),
             *self.images().tools(),
-            *(chart.folder for chart in PACKAGED_CHARTS if (chart.path, chart.name) in charts),
             *(commands.SECRETS if self.cluster.secrets else ()),
             *commands.PROGRAMS,
             *commands.SCHEMAS,

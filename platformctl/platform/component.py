@@ -51,6 +51,9 @@ class ChartSource:
     name: str
     version: str
 
+    def __str__(self) -> str:
+        return f"{self.repository.registry}/{self.repository.path}/{self.name}:{self.version}"
+
 
 @dataclass(frozen=True)
 class Component:

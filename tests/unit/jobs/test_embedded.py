@@ -43,6 +43,15 @@ def test_a_cluster_without_a_gateway_of_its_own_builds_no_traefik(
     assert "traefik" not in embedded.tools() and "ollama" in embedded.tools()
 
 
+def test_an_upstream_chart_is_served_and_its_source_is_part_of_the_cluster(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert "istio-charts" not in Embedded.of(ROOT, "service").tools()
+    embedded = Embedded.of(ROOT, "local")
+    monkeypatch.setitem(vars(embedded.cluster), "components", (embedded.cluster.component("istio-base"),))
+    assert {"istio-charts", "helm"} <= embedded.images().tools() <= embedded.tools()
+
+
 def test_up_builds_what_the_cluster_is_made_of_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     job = Up.of(ROOT, "service")
     assert {part.name for part in job.to_build} <= parts("service")
