@@ -2,6 +2,7 @@ import { act, fireEvent, render, screen, waitFor, within } from '@testing-librar
 import userEvent from '@testing-library/user-event'
 import axe from 'axe-core'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { SAME_ORIGIN } from './api/settings'
 import { App } from './App'
 import { done, event, meta, openAnswer, token } from './test/streams'
 
@@ -43,7 +44,7 @@ beforeEach(() => {
 })
 
 async function open() {
-  const page = render(<App />)
+  const page = render(<App settings={SAME_ORIGIN} />)
   await screen.findAllByText('gemma3:270m')
   return page
 }
@@ -271,7 +272,7 @@ describe('the model', () => {
     await user.click(screen.getByRole('button', { name: 'Model: gemma3:270m' }))
     await user.click(screen.getByRole('menuitemradio', { name: 'qwen3:0.6b' }))
     page.unmount()
-    const again = render(<App />)
+    const again = render(<App settings={SAME_ORIGIN} />)
     expect(await screen.findByRole('button', { name: 'Model: qwen3:0.6b' })).toBeVisible()
     again.unmount()
 

@@ -95,8 +95,10 @@ describe('readEvents', () => {
 })
 
 describe('streamAnswer', () => {
-  const ask = (model?: string) =>
-    collect(streamAnswer([{ role: 'user', content: 'Hi' }], model, new AbortController().signal))
+  const ask = (model?: string, origin = '') =>
+    collect(
+      streamAnswer([{ role: 'user', content: 'Hi' }], model, new AbortController().signal, origin),
+    )
 
   const answering = (response: Response) =>
     vi.spyOn(globalThis, 'fetch').mockResolvedValue(response)
@@ -111,6 +113,16 @@ describe('streamAnswer', () => {
       stream: true,
       model: 'qwen3:0.6b',
     })
+  })
+
+  it('asks the origin that it is given, with the session, and says that it takes JSON', async () => {
+    const fetched = answering(new Response(bodyOf([WHOLE])))
+    await ask(undefined, 'https://api.chat.localhost:8443')
+    const [url, init] = fetched.mock.calls[0] ?? []
+    expect(url).toBe('https://api.chat.localhost:8443/api/chat')
+    expect(init?.credentials).toBe('include')
+    // Else oauth2-proxy answers with a redirect, which a script cannot follow.
+    expect(new Headers(init?.headers).get('Accept')?.split(', ')).toContain('application/json')
   })
 
   it('names no model when none is known, so that the service takes its own', async () => {
@@ -128,6 +140,7 @@ describe('streamAnswer', () => {
     ],
     [422, JSON.stringify({ code: 'unknown_model', detail: 'no model x' }), 'no model x', undefined],
     [502, '<html>Bad Gateway</html>', 'The chat service cannot be reached.', undefined],
+    [401, '', 'The chat service does not accept this sign-in.', undefined],
     [418, '', 'The chat service answered with status 418.', undefined],
   ])('gives the reason of status %i', async (status, body, reason, detail) => {
     answering(new Response(body, { status }))

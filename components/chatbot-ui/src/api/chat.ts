@@ -18,6 +18,7 @@ export type ChatEvent =
 /**
  * Asks for one answer and yields its events as they arrive; `done` is always the last.
  *
+ * @param origin of the API; empty for the page's own.
  * @throws ChatError when the service refuses, fails in mid-stream, or breaks off before `done`.
  * @throws DOMException (AbortError) after `signal` was aborted.
  */
@@ -25,10 +26,13 @@ export async function* streamAnswer(
   messages: readonly ChatMessage[],
   model: string | undefined,
   signal: AbortSignal,
+  origin: string,
 ): AsyncGenerator<ChatEvent, void, undefined> {
-  const response = await fetch('/api/chat', {
+  const response = await fetch(`${origin}/api/chat`, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json', Accept: 'text/event-stream' },
+    credentials: 'include',
+    // oauth2-proxy sends who does not take JSON to the sign-in page instead of answering with 401.
+    headers: { 'Content-Type': 'application/json', Accept: 'text/event-stream, application/json' },
     body: JSON.stringify({ messages, stream: true, ...(model !== undefined && { model }) }),
     signal,
   })

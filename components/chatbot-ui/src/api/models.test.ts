@@ -3,7 +3,7 @@ import { fetchModels } from './models'
 
 const answering = (body: unknown) =>
   vi.spyOn(globalThis, 'fetch').mockResolvedValue(Response.json(body))
-const fetching = () => fetchModels(new AbortController().signal)
+const fetching = () => fetchModels(new AbortController().signal, '')
 
 it('keeps the order and the default of the service', async () => {
   answering({ default: 'b', models: ['a', 'b'] })

@@ -9,10 +9,15 @@ export interface Models {
 /**
  * The models that the service offers.
  *
+ * @param origin of the API; empty for the page's own.
  * @throws ChatError when the service refuses or its answer names no model.
  */
-export async function fetchModels(signal: AbortSignal): Promise<Models> {
-  const response = await fetch('/api/models', { headers: { Accept: 'application/json' }, signal })
+export async function fetchModels(signal: AbortSignal, origin: string): Promise<Models> {
+  const response = await fetch(`${origin}/api/models`, {
+    credentials: 'include',
+    headers: { Accept: 'application/json' },
+    signal,
+  })
   if (!response.ok) throw new ChatError(await problemOfResponse(response))
   const body = (await response.json()) as { models?: unknown; default?: unknown } | null
   const names = Array.isArray(body?.models)

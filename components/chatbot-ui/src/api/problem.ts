@@ -26,6 +26,15 @@ export const BROKEN_OFF: Problem = {
   reason: 'The connection broke before the answer was complete.',
 }
 
+export const SIGNED_OUT: Problem = {
+  reason: 'The chat service does not accept this sign-in.',
+}
+
+export const SESSION_ENDED: Problem = {
+  reason: 'Your session has ended.',
+  detail: 'Sign in, then send this question again with Retry.',
+}
+
 export function problemOf(error: unknown): Problem {
   if (error instanceof ChatError) return error.problem
   // fetch and body readers reject with TypeError for every kind of network failure.
@@ -39,6 +48,7 @@ const BY_CODE: Record<string, string> = {
   body_too_large: 'The conversation is too large for the chat service.',
   busy: 'The chat service is busy.',
   context_too_long: 'The conversation is too long for the model.',
+  identity_unavailable: 'The sign-in cannot be checked now.',
   draining: 'The chat service is restarting.',
   model_missing: 'The model is not loaded yet.',
   upstream_broke: 'The model broke off in mid-answer.',
@@ -69,6 +79,7 @@ export function problemIn(body: unknown, otherwise: string): Problem {
 /** The problem of an HTTP answer that is not 2xx. Proxies answer with HTML, so the body may be anything. */
 export async function problemOfResponse(response: Response): Promise<Problem> {
   const { status } = response
+  if (status === 401) return SIGNED_OUT
   const otherwise = BY_STATUS[status] ?? `The chat service answered with status ${status}.`
   return problemIn(await response.json().catch(() => null), otherwise)
 }

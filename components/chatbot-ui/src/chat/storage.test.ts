@@ -1,6 +1,9 @@
 import { expect, it, vi } from 'vitest'
 import type { Turn } from './conversation'
-import { loadConversation, loadModel, saveConversation, saveModel } from './storage'
+import { forgetTab, tabStore } from './storage'
+
+const store = tabStore()
+const { loadConversation, loadModel, saveConversation, saveModel, loadDraft, saveDraft } = store
 
 const TURNS: Turn[] = [
   { id: 'q1', role: 'user', text: 'Hi' },
@@ -54,6 +57,33 @@ it('gives the picked model back, and none where none was picked', () => {
   expect(loadModel()).toBe('qwen3:0.6b')
 })
 
+it('keeps the draft, and nothing of an empty one', () => {
+  saveDraft('Half a')
+  expect(loadDraft()).toBe('Half a')
+  saveDraft('')
+  expect(loadDraft()).toBe('')
+  expect(sessionStorage).toHaveLength(0)
+})
+
+it('gives nobody what is kept for another, and drops it on demand', () => {
+  const [ada, grace] = [tabStore('ada'), tabStore('grace')]
+  for (const each of [store, ada, grace]) {
+    each.saveConversation({ turns: TURNS, cleared: [] })
+    each.saveModel('m')
+    each.saveDraft('d')
+  }
+  sessionStorage.setItem('another', 'kept')
+  forgetTab('grace')
+  for (const each of [store, ada]) {
+    expect(each.loadConversation().turns).toEqual([])
+    expect([each.loadModel(), each.loadDraft()]).toEqual([undefined, ''])
+  }
+  expect(grace.loadConversation().turns).toHaveLength(2)
+  expect(grace.loadDraft()).toBe('d')
+  forgetTab()
+  expect(Object.keys(sessionStorage)).toEqual(['another'])
+})
+
 it('lives without a storage', () => {
   for (const method of ['getItem', 'setItem', 'removeItem'] as const) {
     vi.spyOn(Storage.prototype, method).mockImplementation(() => {
@@ -63,6 +93,8 @@ it('lives without a storage', () => {
   expect(() => {
     saveConversation({ turns: TURNS, cleared: [] })
     saveModel('qwen3:0.6b')
+    saveDraft('d')
+    forgetTab()
   }).not.toThrow()
   expect(loadConversation()).toEqual({ turns: [], cleared: [] })
   expect(loadModel()).toBeUndefined()

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useReducer, useRef } from 'react'
 import { streamAnswer, type ChatMessage } from '@/api/chat'
-import { problemOf } from '@/api/problem'
+import { problemOf, type Problem } from '@/api/problem'
 import {
   beforeLastAnswer,
   conversationReducer,
@@ -9,7 +9,8 @@ import {
   type Conversation,
   type Turn,
 } from './conversation'
-import { loadConversation, saveConversation } from './storage'
+import type { TabStore } from './storage'
+import { useLeaving } from './useLeaving'
 
 export interface ConversationControls {
   turns: readonly Turn[]
@@ -26,9 +27,20 @@ export interface ConversationControls {
   restore: () => void
 }
 
+export interface Service {
+  /** Of the API; empty for the page's own. */
+  origin: string
+  /** What a failed request means; `shown` is called when the page shows it. */
+  explain?: (problem: Problem) => Promise<{ problem: Problem; shown?: () => void }>
+}
+
 /** The conversation of this tab and the one request that may be under way for it. */
-export function useConversation(model: string | undefined): ConversationControls {
-  const [state, dispatch] = useReducer(conversationReducer, undefined, loadConversation)
+export function useConversation(
+  model: string | undefined,
+  store: TabStore,
+  { origin, explain }: Service,
+): ConversationControls {
+  const [state, dispatch] = useReducer(conversationReducer, undefined, store.loadConversation)
   const request = useRef<AbortController>(null)
   const { turns } = state
   const busy = isUnderWay(turns.at(-1))
@@ -39,16 +51,18 @@ export function useConversation(model: string | undefined): ConversationControls
       const controller = new AbortController()
       request.current = controller
       try {
-        for await (const event of streamAnswer(history, model, controller.signal)) {
+        for await (const event of streamAnswer(history, model, controller.signal, origin)) {
           dispatch({ type: 'received', answerId, event })
         }
       } catch (error) {
-        if (!controller.signal.aborted) {
-          dispatch({ type: 'failed', answerId, problem: problemOf(error) })
-        }
+        if (controller.signal.aborted) return
+        const failed = problemOf(error)
+        const { problem, shown } = (await explain?.(failed)) ?? { problem: failed }
+        dispatch({ type: 'failed', answerId, problem })
+        shown?.()
       }
     },
-    [model],
+    [model, origin, explain],
   )
 
   const ask = (question: string) => {
@@ -78,33 +92,24 @@ export function useConversation(model: string | undefined): ConversationControls
   }
 
   useEffect(() => () => request.current?.abort(), [])
-  usePersistence(state, busy)
+  usePersistence(state, busy, store)
 
   return { turns, busy, canRestore: state.cleared.length > 0, ask, retry, stop, clear, restore }
 }
 
 /** Stores the conversation when an answer begins or ends, and what has arrived of it when the page goes. */
-function usePersistence(conversation: Conversation, busy: boolean) {
+function usePersistence(conversation: Conversation, busy: boolean, store: TabStore) {
   const latest = useRef(conversation)
   useEffect(() => {
     latest.current = conversation
-    if (!busy) saveConversation(conversation)
-  }, [conversation, busy])
+    if (!busy) store.saveConversation(conversation)
+  }, [conversation, busy, store])
 
-  useEffect(() => {
-    const save = () => {
-      saveConversation(latest.current)
-    }
-    const saveWhenHidden = () => {
-      if (document.visibilityState === 'hidden') save()
-    }
-    window.addEventListener('pagehide', save)
-    document.addEventListener('visibilitychange', saveWhenHidden)
-    return () => {
-      window.removeEventListener('pagehide', save)
-      document.removeEventListener('visibilitychange', saveWhenHidden)
-    }
-  }, [])
+  useLeaving(
+    useCallback(() => {
+      store.saveConversation(latest.current)
+    }, [store]),
+  )
 }
 
 // crypto.randomUUID needs HTTPS or localhost, and a cluster in a private network may offer neither.

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from 'react'
 import { fetchModels, type Models } from '@/api/models'
-import { loadModel, saveModel } from './storage'
+import type { TabStore } from './storage'
 
 const FIRST_RETRY_MS = 2_000
 const LONGEST_RETRY_MS = 30_000
@@ -9,7 +9,7 @@ export type ModelsState =
   { state: 'loading' } | { state: 'unavailable' } | ({ state: 'ready' } & Models)
 
 /** The service's models; asks again, at growing intervals, for as long as the service is away. */
-export function useModels(): ModelsState {
+export function useModels(origin: string): ModelsState {
   const [models, setModels] = useState<ModelsState>({ state: 'loading' })
 
   useEffect(() => {
@@ -18,7 +18,7 @@ export function useModels(): ModelsState {
 
     const load = async (retryAfter: number) => {
       try {
-        setModels({ state: 'ready', ...(await fetchModels(controller.signal)) })
+        setModels({ state: 'ready', ...(await fetchModels(controller.signal, origin)) })
       } catch {
         if (controller.signal.aborted) return
         setModels({ state: 'unavailable' })
@@ -33,18 +33,24 @@ export function useModels(): ModelsState {
       controller.abort()
       clearTimeout(timer)
     }
-  }, [])
+  }, [origin])
 
   return models
 }
 
 /** The model that answers, and a way to pick another; undefined stands for the API's own default. */
-export function useModel(models: ModelsState): [string | undefined, (name: string) => void] {
-  const [picked, setPicked] = useState(loadModel)
-  const pick = useCallback((name: string) => {
-    setPicked(name)
-    saveModel(name)
-  }, [])
+export function useModel(
+  models: ModelsState,
+  store: TabStore,
+): [string | undefined, (name: string) => void] {
+  const [picked, setPicked] = useState(store.loadModel)
+  const pick = useCallback(
+    (name: string) => {
+      setPicked(name)
+      store.saveModel(name)
+    },
+    [store],
+  )
   if (models.state !== 'ready') return [picked, pick]
   return [picked !== undefined && models.names.includes(picked) ? picked : models.default, pick]
 }

@@ -18,4 +18,5 @@ Element.prototype.hasPointerCapture = () => false
 afterEach(() => {
   cleanup()
   sessionStorage.clear()
+  localStorage.clear()
 })

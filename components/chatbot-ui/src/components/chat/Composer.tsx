@@ -1,5 +1,7 @@
 import { ArrowUp, Square } from 'lucide-react'
 import {
+  useCallback,
+  useEffect,
   useImperativeHandle,
   useLayoutEffect,
   useRef,
@@ -8,6 +10,8 @@ import {
   type Ref,
   type SubmitEvent,
 } from 'react'
+import type { TabStore } from '@/chat/storage'
+import { useLeaving } from '@/chat/useLeaving'
 import { Button } from '@/components/ui/button'
 
 export interface ComposerHandle {
@@ -19,14 +23,16 @@ interface ComposerProps {
   busy: boolean
   onAsk: (question: string) => void
   onStop: () => void
+  /** Keeps what is typed and not sent. */
+  store: TabStore
   ref: Ref<ComposerHandle>
 }
 
 // Safari ends a composition before the Enter that ended it: this code alone tells that key.
 const KEY_OF_INPUT_METHOD = 229
 
-export function Composer({ busy, onAsk, onStop, ref }: ComposerProps) {
-  const [draft, setDraft] = useState('')
+export function Composer({ busy, onAsk, onStop, store, ref }: ComposerProps) {
+  const [draft, setDraft] = useState(store.loadDraft)
   const field = useRef<HTMLTextAreaElement>(null)
   const empty = draft.trim() === ''
 
@@ -39,6 +45,16 @@ export function Composer({ busy, onAsk, onStop, ref }: ComposerProps) {
     element.style.height = 'auto'
     element.style.height = `${element.scrollHeight}px`
   }, [draft])
+
+  const latest = useRef(draft)
+  useEffect(() => {
+    latest.current = draft
+  }, [draft])
+  useLeaving(
+    useCallback(() => {
+      store.saveDraft(latest.current)
+    }, [store]),
+  )
 
   const submit = (event?: SubmitEvent) => {
     event?.preventDefault()

@@ -11,6 +11,9 @@ export function DropdownMenu(props: Omit<ComponentProps<typeof Menu.Root>, 'moda
   return <Menu.Root modal={false} {...props} />
 }
 
+const ITEM =
+  'flex cursor-pointer items-center gap-2 rounded-lg py-2 text-sm wrap-anywhere outline-none select-none data-highlighted:bg-accent pointer-coarse:py-3'
+
 export const DropdownMenuTrigger = Menu.Trigger
 export const DropdownMenuRadioGroup = Menu.RadioGroup
 
@@ -37,20 +40,25 @@ export function DropdownMenuContent({
   )
 }
 
+export function DropdownMenuItem({ className, ...props }: ComponentProps<typeof Menu.Item>) {
+  return <Menu.Item className={cn(ITEM, 'px-3 [&_svg]:size-4', className)} {...props} />
+}
+
+export function DropdownMenuLabel({ className, ...props }: ComponentProps<typeof Menu.Label>) {
+  return <Menu.Label className={cn('px-3 py-2 text-sm wrap-anywhere', className)} {...props} />
+}
+
+export function DropdownMenuSeparator() {
+  return <Menu.Separator className="my-1 h-px bg-border" />
+}
+
 export function DropdownMenuRadioItem({
   className,
   children,
   ...props
 }: ComponentProps<typeof Menu.RadioItem>) {
   return (
-    <Menu.RadioItem
-      className={cn(
-        'flex cursor-pointer items-center gap-2 rounded-lg py-2 pr-3 pl-8 text-sm wrap-anywhere outline-none select-none data-highlighted:bg-accent',
-        'relative',
-        className,
-      )}
-      {...props}
-    >
+    <Menu.RadioItem className={cn(ITEM, 'relative pr-3 pl-8', className)} {...props}>
       <span className="absolute left-2.5 flex">
         <Menu.ItemIndicator>
           <Check aria-hidden className="size-4" />
