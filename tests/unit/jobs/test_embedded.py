@@ -49,6 +49,7 @@ def test_an_upstream_chart_is_served_and_its_source_is_part_of_the_cluster(
     assert "istio-charts" not in Embedded.of(ROOT, "service").tools()
     embedded = Embedded.of(ROOT, "local")
     monkeypatch.setitem(vars(embedded.cluster), "components", (embedded.cluster.component("istio-base"),))
+    monkeypatch.setitem(vars(embedded.cluster), "login", None)
     assert {"istio-charts", "helm"} <= embedded.images().tools() <= embedded.tools()
 
 
