@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import struct
 import subprocess
 from pathlib import Path
@@ -13,6 +15,8 @@ from platformctl.local.toolchain import Lock, Toolchain
 from platformctl.local.toolchain.lock import LOCK, ManifestsPart
 from platformctl.steps import Silent
 
+CHARTS = ("istio-charts", "cert-manager-chart")
+
 
 def output(*command: str | Path) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
@@ -21,7 +25,7 @@ def output(*command: str | Path) -> str:
 @pytest.fixture(scope="module")
 def toolchain(tmp_path_factory: pytest.TempPathFactory) -> Toolchain:
     tools = Toolchain(tmp_path_factory.mktemp("cache"))
-    tools.ensure(Silent(), ["flux-manifests", "helm", "pause"])
+    tools.ensure(Silent(), ["flux-manifests", "helm", "pause", *CHARTS])
     return tools
 
 
@@ -64,6 +68,26 @@ def test_the_manifests_name_the_controllers_that_are_built(toolchain: Toolchain)
 
 def test_nothing_is_left_to_do(toolchain: Toolchain) -> None:
     assert toolchain.missing(["flux-manifests", "helm", "pause"]) == []
+
+
+def test_upstream_charts_are_as_their_projects_have_them(toolchain: Toolchain) -> None:
+    assert toolchain.missing(CHARTS) == []
+    istio = toolchain.folder("istio-charts")
+    for chart in ("base", "istio-control/istio-discovery", "gateway"):
+        assert (istio / chart / "Chart.yaml").is_file()
+    assert "name: cert-manager\n" in (toolchain.folder("cert-manager-chart") / "Chart.yaml").read_text()
+
+
+def test_keycloak_comes_by_maven_whole(tmp_path: Path) -> None:
+    """Of 177 MB; Debian's Maven stays on the machine."""
+    if shutil.which("mvn") is None and os.geteuid() != 0:
+        pytest.skip("Maven is not installed, and only root can")
+    tools = Toolchain(tmp_path / "cache")
+    tools.ensure(Silent(), ["keycloak"])
+    home = tools.folder("keycloak")
+    assert (home / "version.txt").read_text().strip().endswith("26.7.3")
+    assert os.access(home / "bin/kc.sh", os.X_OK)
+    assert [path.name for path in home.parent.iterdir()] == [home.name], "no download stays"
 
 
 def test_a_module_that_is_not_the_locked_one_is_refused(tmp_path: Path) -> None:
