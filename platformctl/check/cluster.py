@@ -13,6 +13,7 @@ from platformctl.check.finding import Finding, Owner, Severity
 from platformctl.check.locate import Field, Locator
 from platformctl.check.near import suggestion
 from platformctl.check.schemas import Schemas
+from platformctl.check.written import in_values
 
 UNSET = "?"
 """The code and nothing more, until the runner fills in the check's own."""
@@ -32,7 +33,13 @@ class Spot:
 
     @property
     def _place(self) -> Place | None:
-        """Of what a chart from elsewhere renders it is the release, which gives the chart its values."""
+        """Of what a chart renders it is the value in its release that this comes from, if that is certain.
+
+        Else of a chart from elsewhere it is the release, which gives the chart its values.
+        """
+        written = in_values(self.item, self.field, self.cluster.by_id)
+        if written:
+            return self.cluster.locator.place(*written)
         release = self.item.origin.release
         giver = self.cluster.by_id.get(release) if release and not self.item.origin.file else None
         if giver:

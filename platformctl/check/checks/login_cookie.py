@@ -157,10 +157,10 @@ def sessions_are_refreshed_in_time(chain: LoginChain) -> Iterator[Finding]:
             yield proxy.at("cookie-refresh").finding(
                 f"refreshes a session after {refresh} s, and its access token ends after {life} s",
                 "set cookie-refresh below the realm's accessTokenLifespan",
-                [realm.spot],
+                [realm.at("accessTokenLifespan")],
             )
         if realm.data.get("revokeRefreshToken") and not realm.data.get("refreshTokenMaxReuse"):
-            yield realm.spot.finding(
+            yield realm.at("revokeRefreshToken").finding(
                 f'lets realm "{realm.name}" revoke a refresh token at its first use (revokeRefreshToken)',
                 "leave revokeRefreshToken off",
                 [proxy.at("cookie-refresh")],

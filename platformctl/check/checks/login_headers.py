@@ -111,27 +111,31 @@ def _refusing(chain: LoginChain, gateway: Gateway, requests: list[Request]) -> S
 
 @contract("cors/denial", Severity.WARNING)
 def page_can_tell_an_ended_session(chain: LoginChain) -> Iterator[Finding]:
-    """A page of another host should be able to ask whether its session has ended.
+    """Where the proxy's own paths answer with CORS, they should do it for the page, with credentials.
 
     A denial at the gateway has no CORS headers, so the browser hides its 401. The proxy's own paths are not
-    behind the check: their route can answer with CORS, for the page's origin and with credentials.
+    behind the check: there a page can ask whether its session has ended, if it may read the answer.
     """
     for guard, _, proxy in chain.asking:
         path = f"{proxy.prefix}/userinfo"
         for host in guard.hosts:
             route = chain.entrance.route(host, path)
             names = [name for _, name in route.destinations] if route else []
-            if route is None or guard.provider is None or guard.provider.host.split(".")[0] not in names:
+            # Without a policy a page may still ask with no-cors whether anybody answers.
+            if (
+                route is None
+                or route.cors is None
+                or guard.provider is None
+                or guard.provider.host.split(".")[0] not in names
+            ):
                 continue
             for page in chain.origins(host):
-                cors = route.cors or {}
-                origins = [o for o in cors.get("allowOrigins") or () if isinstance(o, dict)]
-                if page.text and not (
-                    cors.get("allowCredentials") and any(_fits(o, page.text) for o in origins)
-                ):
+                origins = [o for o in route.cors.get("allowOrigins") or () if isinstance(o, dict)]
+                known = not page.text or any(_fits(entry, page.text) for entry in origins)
+                if not (known and route.cors.get("allowCredentials")):
                     yield route.at("corsPolicy").finding(
                         f'hides from "{page.text}" what {path} answers',
-                        "add a corsPolicy with that origin and allowCredentials: true",
+                        "list that origin in the corsPolicy, and set allowCredentials: true",
                         [page.spot],
                     )
 

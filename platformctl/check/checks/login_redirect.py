@@ -60,7 +60,9 @@ def callback_is_allowed(chain: LoginChain) -> Iterator[Finding]:
         realm = chain.realm(proxy.issuer)
         if id(proxy) not in asked and realm is None:
             continue
-        others = [realm.spot] if realm else [asked[id(proxy)].policy.at("spec", "provider")]
+        client = chain.client(proxy)
+        others = [asked[id(proxy)].policy.at("spec", "provider")] if realm is None else [realm.at("clients")]
+        others = [client.at("redirectUris")] if client else others
         text = proxy.options.text("redirect-url", "")
         if text is None:
             continue
@@ -88,14 +90,14 @@ def _client(realm: Realm, proxy: Proxy, callback: str) -> Iterator[Finding]:
         yield proxy.at("client-id").finding(
             f'sets client-id to "{proxy.client_id}", which realm "{realm.name}" does not have',
             suggestion(proxy.client_id, sorted(each.id for each in realm.clients)),
-            [realm.spot],
+            [realm.at("clients")],
         )
     elif not any(_allows(uri, callback) for uri in client.redirects):
         known = ", ".join(client.redirects) or "none"
         yield proxy.at("redirect-url").finding(
             f'sets redirect-url to "{callback}", and client "{client.id}" of its realm allows: {known}',
             "",
-            [realm.spot],
+            [client.at("redirectUris")],
         )
 
 
@@ -118,7 +120,7 @@ def pages_may_ask_for_tokens(chain: LoginChain) -> Iterator[Finding]:
                 continue
             for origin in sorted(wanted - set(client.web_origins)):
                 known = ", ".join(client.web_origins) or "none"
-                yield realm.spot.finding(
+                yield client.at("webOrigins").finding(
                     f'redirects client "{client.id}" to "{origin}", which is not in its webOrigins: {known}',
                     others=[
                         listener.at("hosts")

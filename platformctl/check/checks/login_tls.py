@@ -191,9 +191,9 @@ def users_of_the_realm_can_log_in(chain: LoginChain) -> Iterator[Finding]:
         realm = chain.realm(proxy.issuer)
         if realm is None or proxy.options.flag("insecure-oidc-allow-unverified-email") is not False:
             continue
-        for user in realm.users:
+        for index, user in enumerate(realm.users):
             if user.get("email") and not user.get("emailVerified"):
-                yield realm.spot.finding(
+                yield realm.at("users", index).finding(
                     f'has user "{user.get("username")}" without emailVerified',
                     "set emailVerified: true for this user",
                     [proxy.at("insecure-oidc-allow-unverified-email")],

@@ -28,7 +28,7 @@ def proxy_accepts_its_tokens(chain: LoginChain) -> Iterator[Finding]:
         accepted = {client.id, *proxy.options.texts("oidc-extra-audience")}
         own_claim = "oidc-audience-claim" not in proxy.options
         if own_claim and not any(client.may_have(audience, "access") for audience in accepted):
-            yield client.realm.spot.finding(
+            yield client.at("protocolMappers").finding(
                 f'has no mapper that adds "{client.id}" to the access tokens of client "{client.id}"',
                 others=[proxy.at("client-id")],
             )
@@ -51,7 +51,7 @@ def audience_reaches_the_api(chain: LoginChain) -> Iterator[Finding]:
                     yield spot.finding(
                         f"demands {_shown(wanted)}, which no mapper adds to the tokens of"
                         f' client "{client.id}"',
-                        others=[realm.spot],
+                        others=[client.at("protocolMappers")],
                     )
         met = [(at, wanted) for at, wanted in demands if any(_may_have(client, wanted) for client in own)]
         yield from _programs(realm, proxies, met)
@@ -68,7 +68,7 @@ def _programs(realm: Realm, proxies: list[Proxy], demands: list[tuple[Spot, list
         both = [(proxies[0].at("client-id"), front), *demands]
         lacking = [(at, wanted) for at, wanted in both if not _may_have(client, wanted)]
         for spot, wanted in lacking if len(lacking) < len(both) else ():
-            yield realm.spot.finding(
+            yield client.at("protocolMappers").finding(
                 f'gives client "{client.id}" tokens without {_shown(wanted)}', others=[spot]
             )
 
@@ -165,7 +165,7 @@ def pkce_is_used(chain: LoginChain) -> Iterator[Finding]:
             yield proxy.at("code-challenge-method").finding(
                 f"{proxy.options.said('code-challenge-method')}, and its client demands {client.pkce}",
                 f"set code-challenge-method={client.pkce}",
-                [client.realm.spot],
+                [client.at("attributes", "pkce.code.challenge.method")],
             )
 
 
@@ -179,7 +179,7 @@ def nonce_survives_the_refresh(chain: LoginChain) -> Iterator[Finding]:
         client = chain.client(proxy)
         skips = proxy.options.flag("insecure-oidc-skip-nonce", True)
         if client and client.whole and proxy.refreshes and skips is False and not client.keeps_nonce:
-            yield client.realm.spot.finding(
+            yield client.at("protocolMappers").finding(
                 f'leaves the nonce out of the refreshed ID tokens of client "{client.id}"',
                 others=[proxy.at("insecure-oidc-skip-nonce"), proxy.at("cookie-refresh")],
             )

@@ -43,6 +43,11 @@ class Client:
 
     realm: Realm
     data: Data
+    index: int = 0
+
+    def at(self, *field: str | int) -> Spot:
+        """A field of the client, or the realm where that is only a text."""
+        return self.realm.at("clients", self.index, *field)
 
     @property
     def id(self) -> str:
@@ -119,10 +124,17 @@ class Realm:
     name: str
     data: Data
     spot: Spot
+    exact: bool
+    """Whether the fields of the realm are fields of the object, and not text in it."""
+
+    def at(self, *field: str | int) -> Spot:
+        """A field of the realm, or the realm where that is only a text."""
+        spot = self.spot
+        return Spot(spot.cluster, spot.item, (*spot.field, *field)) if self.exact else spot
 
     @property
     def clients(self) -> list[Client]:
-        return [Client(self, data) for data in entries(self.data.get("clients"))]
+        return [Client(self, data, index) for index, data in enumerate(entries(self.data.get("clients")))]
 
     def client(self, name: str) -> Client | None:
         return next((client for client in self.clients if client.id == name), None)
@@ -160,15 +172,27 @@ def realms(cluster: Cluster) -> Iterator[Realm]:
     for item in cluster.of("ConfigMap"):
         for key, text in (item.get("data") or {}).items():
             if str(key).endswith(".json") and isinstance(text, str) and '"realm"' in text:
-                yield from _realm(_json(text), cluster.at(item, "data", str(key)))
+                for data in _realm(_json(text)):
+                    written = _in_values(cluster, item, data["realm"])
+                    spot = written or cluster.at(item, "data", str(key))
+                    yield Realm(data["realm"], data, spot, exact=written is not None)
     for item in cluster.of("KeycloakRealmImport"):
-        yield from _realm(item.spec.get("realm"), cluster.at(item, "spec", "realm"))
+        for data in _realm(item.spec.get("realm")):
+            yield Realm(data["realm"], data, cluster.at(item, "spec", "realm"), exact=True)
 
 
-def _realm(data: Any, spot: Spot) -> Iterator[Realm]:
-    for each in data if isinstance(data, list) else [data]:
-        if isinstance(each, dict) and isinstance(each.get("realm"), str):
-            yield Realm(each["realm"], each, spot)
+def _realm(data: Any) -> list[Data]:
+    some = data if isinstance(data, list) else [data]
+    return [each for each in some if isinstance(each, dict) and isinstance(each.get("realm"), str)]
+
+
+def _in_values(cluster: Cluster, item: Object, name: str) -> Spot | None:
+    """The realm in the values of the release that renders the ConfigMap: there a person wrote it."""
+    release = cluster.by_id.get(item.origin.release) if item.origin.release else None
+    for key, value in ((release.spec.get("values") or {}) if release else {}).items():
+        if release and isinstance(value, dict) and value.get("realm") == name:
+            return cluster.at(release, "spec", "values", key)
+    return None
 
 
 def _of_operator(cluster: Cluster, item: Object) -> dict[str, list[Setting]]:

@@ -156,8 +156,8 @@ ROWS: tuple[Row, ...] = (
         "cors/denial",
         "once the session has ended the page sees a CORS error instead of 401",
         "a denial at the gateway carries no CORS headers, so the browser hides its status",
-        "let the page ask /oauth2/userinfo, and give the route of /oauth2/ a corsPolicy with the page's"
-        " origin and credentials",
+        "let the page take a refused request, and an answer of /oauth2/userinfo with no-cors, for an ended"
+        " session",
     ),
     Row(
         18,
