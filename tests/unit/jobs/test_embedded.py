@@ -34,6 +34,17 @@ def test_a_cluster_is_made_of_its_node_its_components_and_its_models() -> None:
     assert "kubernetes-openapi" in found, "validate works without a network afterwards"
 
 
+def test_two_clusters_build_what_is_common_once_and_each_its_own() -> None:
+    service, local = parts("service"), parts("local")
+    assert service - local == {"traefik"}
+    assert local - service == {
+        *("pilot-discovery", "pilot-agent", "envoy", "istio-charts", "istio-bootstrap"),
+        *("cert-manager-webhook", "cert-manager-controller", "cert-manager-cainjector", "cert-manager-chart"),
+        *("external-dns", "oauth2-proxy", "keycloak", "java-packages", "sops", "age-keygen"),
+    }
+    assert service | local == set(Lock.read().by_name), "no part is there for nothing"
+
+
 def test_a_cluster_without_a_gateway_of_its_own_builds_no_traefik(
     folders: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
