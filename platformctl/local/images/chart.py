@@ -11,7 +11,8 @@ from pathlib import Path
 
 from platformctl.errors import StepFailed
 from platformctl.local.children import ends_with_us
-from platformctl.local.images.digests import DigestOf, file_digest
+from platformctl.local.digest import file_digest
+from platformctl.local.images.digests import DigestOf
 from platformctl.local.images.image import Workshop
 from platformctl.local.images.layer import fingerprint, tree
 from platformctl.local.images.name import ImageName

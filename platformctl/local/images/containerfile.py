@@ -12,7 +12,8 @@ from pathlib import Path
 from string import Template
 
 from platformctl.errors import ConfigError
-from platformctl.local.images.digests import DigestOf, file_digest
+from platformctl.local.digest import file_digest
+from platformctl.local.images.digests import DigestOf
 from platformctl.local.images.finish import finish
 from platformctl.local.images.image import Workshop
 from platformctl.local.images.name import ImageName

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from platformctl.files import replace_text
+from platformctl.local.digest import file_digest
 
 DigestOf = Callable[[Path], str]
 """The SHA-256 of a file's content, in hexadecimal digits."""
@@ -18,12 +18,6 @@ LARGE = 1 << 20
 # A file that changed this short a time ago may change again within one tick of the file system's clock,
 # and look the same: Git's index has the same rule.
 SECONDS_TO_SETTLE = 2.0
-
-
-def file_digest(path: Path) -> str:
-    """The SHA-256 of a file's content, in hexadecimal digits."""
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 class KnownDigests:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from platformctl.local.digest import file_digest
 from platformctl.local.images.buildah import Buildah
-from platformctl.local.images.digests import DigestOf, file_digest
+from platformctl.local.images.digests import DigestOf
 from platformctl.local.images.distribution import Distribution
 from platformctl.local.images.name import ImageName
 

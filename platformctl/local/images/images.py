@@ -12,9 +12,10 @@ from pathlib import Path
 
 from platformctl.errors import ConfigError, StepFailed, ToolMissing
 from platformctl.local import registry
+from platformctl.local.digest import file_digest
 from platformctl.local.images import catalogue
 from platformctl.local.images.buildah import builder
-from platformctl.local.images.digests import KnownDigests, file_digest
+from platformctl.local.images.digests import KnownDigests
 from platformctl.local.images.distribution import Distribution, sha256
 from platformctl.local.images.image import FORMAT, Image, Workshop
 from platformctl.local.images.name import ImageName

@@ -14,7 +14,8 @@ from typing import BinaryIO, cast
 
 import zstandard
 
-from platformctl.local.images.digests import DigestOf, file_digest
+from platformctl.local.digest import file_digest
+from platformctl.local.images.digests import DigestOf
 
 # containerd (1.5 and newer) and buildah read zstd. Level 1 is as small as gzip's level 1 at a fifth of the
 # time, and the node unpacks it several times faster, which is on the way to every first start of a pod.

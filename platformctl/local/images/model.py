@@ -16,7 +16,8 @@ import httpx
 
 from platformctl.errors import StepFailed
 from platformctl.local.children import ends_with_us
-from platformctl.local.images.digests import DigestOf, file_digest
+from platformctl.local.digest import file_digest
+from platformctl.local.images.digests import DigestOf
 from platformctl.local.images.distribution import Manifest
 from platformctl.local.images.image import Workshop
 from platformctl.local.images.name import ImageName

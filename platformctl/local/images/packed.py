@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from platformctl.errors import StepFailed
+from platformctl.local.digest import file_digest
 from platformctl.local.images import debian
-from platformctl.local.images.digests import DigestOf, file_digest
+from platformctl.local.images.digests import DigestOf
 from platformctl.local.images.distribution import Distribution, sha256
 from platformctl.local.images.finish import put_image
 from platformctl.local.images.image import Runtime, Workshop

@@ -14,8 +14,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from platformctl.local.digest import file_digest
 from platformctl.local.disk import SECONDS_KEPT_UNUSED
-from platformctl.local.images.digests import LARGE, DigestOf, file_digest
+from platformctl.local.images.digests import LARGE, DigestOf
 
 _DIGEST = re.compile("sha256:[0-9a-f]{64}")
 

@@ -11,12 +11,6 @@ from pathlib import Path
 from platformctl.errors import StepFailed
 
 
-def sha256(path: Path) -> str:
-    """The digest of a file in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def check_integrity(path: Path, integrity: str) -> None:
     """Compare a file with npm's form of a digest, ``sha512-<base64>``.
 

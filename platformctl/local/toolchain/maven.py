@@ -6,7 +6,8 @@ import shutil
 from pathlib import Path
 
 from platformctl.errors import StepFailed
-from platformctl.local.toolchain.archives import sha256, unzip
+from platformctl.local.digest import file_digest
+from platformctl.local.toolchain.archives import unzip
 from platformctl.local.toolchain.fetching import fetching
 from platformctl.local.toolchain.lock import MavenPart
 from platformctl.local.toolchain.workshop import Workshop
@@ -43,7 +44,7 @@ def fetch_maven(part: MavenPart, into: Path, workshop: Workshop) -> None:
             fix="run it again; if it fails again, see that Maven's repository can be reached",
         )
     (archive,) = (download / "copied").iterdir()
-    found = sha256(archive)
+    found = file_digest(archive)
     if found != part.sha256:
         raise StepFailed(
             f"{archive.name} is sha256:{found}, the lock says {part.sha256}", fix="do not use it"

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from platformctl.errors import StepFailed
-from platformctl.local.toolchain.archives import sha256, unzip
+from platformctl.local.digest import file_digest
+from platformctl.local.toolchain.archives import unzip
 from platformctl.local.toolchain.fetching import fetching
 from platformctl.local.toolchain.lock import Joined, PypiPart
 from platformctl.local.toolchain.workshop import Workshop
@@ -49,6 +50,6 @@ def _join(join: Joined, folder: Path) -> None:
             with piece.open("rb") as file:
                 shutil.copyfileobj(file, whole, 1 << 20)
             piece.unlink()
-    found = sha256(target)
+    found = file_digest(target)
     if found != join.sha256:
         raise StepFailed(f"{join.to} is sha256:{found}, the lock says {join.sha256}", fix="do not use it")

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from platformctl.errors import ConfigError, StepFailed, ToolMissing
+from platformctl.local.digest import file_digest
 from platformctl.local.images import images as module
-from platformctl.local.images.digests import DigestOf, file_digest
+from platformctl.local.images.digests import DigestOf
 from platformctl.local.images.image import Image, Workshop
 from platformctl.local.images.images import Images
 from platformctl.local.images.name import ImageName

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from platformctl.local.digest import file_digest
 from platformctl.local.disk import SECONDS_KEPT_UNUSED
-from platformctl.local.images.digests import file_digest
 from platformctl.local.images.storage import Storage
 from tests.unit.images.registry_folder import RegistryFolder
 
