@@ -147,10 +147,8 @@ def _changed(store: SecretStore, folder: Path, secret: Secret) -> None:
         path = f"{store.cluster.secrets_path}/{secret.file}"
         err.print(f"next: git add {path}, commit and push; its readers then start anew", markup=False)
         return
-    if not state.is_ours(Paths.of(name)):
-        return
-    Embedded.of(folder, name).publish()
-    err.print(f"published; Flux applies it within seconds: platformctl status --cluster {name}", markup=False)
+    if state.is_ours(Paths.of(name)) and Embedded.of(folder, name).publish_secrets():
+        err.print(f"published; Flux applies it within seconds: platformctl status --cluster {name}")
 
 
 def _name(secret: Secret) -> str:

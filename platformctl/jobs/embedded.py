@@ -17,7 +17,7 @@ from platformctl.local.git_server import USER, GitServer
 from platformctl.local.images import Images
 from platformctl.local.node import HOST_ADDRESS, NODE_ADDRESS, Node
 from platformctl.local.paths import Paths
-from platformctl.local.publish import Published, publish
+from platformctl.local.publish import Published, publish, publish_files
 from platformctl.local.service import Service
 from platformctl.local.sops import Sops
 from platformctl.local.toolchain import Toolchain, commands
@@ -123,6 +123,25 @@ class Embedded:
             name=self.cluster.platform.repository_name.removesuffix(".git"),
             branch=self.cluster.platform.file.git.branch,
             extra=self.secrets().published() if self.cluster.secrets else {},
+        )
+
+    def publish_secrets(self) -> bool:
+        """Bring the secrets alone to the local Git server; False where nothing was ever published to it.
+
+        Raises:
+            NotHealthy: a secret was not made yet.
+        """
+        files = self.secrets().published()
+        platform = self.cluster.platform
+        return (
+            publish_files(
+                self.root,
+                self.git_server.repositories,
+                files,
+                name=platform.repository_name.removesuffix(".git"),
+                branch=platform.file.git.branch,
+            )
+            is not None
         )
 
     def images(self) -> Images:

@@ -93,6 +93,35 @@ def publish(
     return [*results, result]
 
 
+def publish_files(
+    checkout: Path, repositories: Path, files: Mapping[str, str], *, name: str, branch: str = "main"
+) -> Published | None:
+    """Bring single files of the platform's repository up to date, and nothing else of the working tree.
+
+    Args:
+        checkout, repositories, name, branch: as for `publish`.
+        files: texts by path.
+
+    Returns:
+        None where nothing was published yet: the next `publish` has to bring the files.
+
+    Raises:
+        NotHealthy: somebody changed the same lines on the Git server.
+    """
+    if not (repositories / f"{name}.git").exists():
+        return None
+    repository = BareRepository.at(repositories / f"{name}.git", branch)
+    published = repository.commit_at(_PUBLISHED)
+    if published is None:
+        return None
+    with tempfile.TemporaryDirectory() as scratch:
+        index = Path(scratch) / "index"
+        repository.git("read-tree", published, index=index)
+        _put(repository, index, _entries(repository, files))
+        tree = repository.git("write-tree", index=index)
+    return _bring_up(repository, name, tree, branch, checkout, {})[0]
+
+
 def _require_name(checkout: Path, name: str, submodules: Sequence[str]) -> None:
     place = f"{FILE_NAME}:{_line(checkout, ('git', 'url'))}"
     if name in submodules:
@@ -185,14 +214,22 @@ def _tree(
             if entry.startswith("160000 ") and link not in declared:
                 raise _undeclared(work_tree, link)
         entries = [f"160000 {commit}\t{path}" for path, commit in (links or {}).items()]
-        for path, text in (files or {}).items():
-            blob = repository.git("hash-object", "-w", "--stdin", stdin=text)
-            entries.append(f"100644 {blob}\t{path}")
-        if entries:
-            repository.git(
-                "update-index", "--add", "--index-info", index=index, stdin="\n".join(entries) + "\n"
-            )
+        _put(repository, index, entries + _entries(repository, files or {}))
         return repository.git("write-tree", *([f"--prefix={prefix}"] if prefix else []), index=index)
+
+
+def _entries(repository: BareRepository, files: Mapping[str, str]) -> list[str]:
+    """Files as entries of an index; their texts are in the repository then."""
+    return [
+        f"100644 {repository.git('hash-object', '-w', '--stdin', stdin=text)}\t{path}"
+        for path, text in files.items()
+    ]
+
+
+def _put(repository: BareRepository, index: Path, entries: Sequence[str]) -> None:
+    if entries:
+        lines = "\n".join(entries) + "\n"
+        repository.git("update-index", "--add", "--index-info", index=index, stdin=lines)
 
 
 def _gitmodules(paths: Sequence[str], base_url: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from platformctl.errors import ConfigError, NotHealthy
-from platformctl.local.publish import Published, publish
+from platformctl.local.publish import Published, publish, publish_files
 
 
 class Desk:
@@ -99,6 +99,28 @@ def test_extra_files_stand_beside_the_working_tree(desk: Desk) -> None:
     assert not desk.publish("chatbot-api", extra={path: "password: ENC[1]\n"})["platform"].changed
     assert desk.publish("chatbot-api", extra={path: "password: ENC[2]\n"})["platform"].changed
     assert desk.read(path) == "password: ENC[2]"
+
+
+def test_single_files_are_published_without_the_rest_of_the_working_tree(desk: Desk) -> None:
+    path = "clusters/service/secrets/auth-redis.yaml"
+    assert publish_files(desk.checkout, desk.served, {path: "1\n"}, name="platform") is None
+    assert not desk.served.exists()
+    desk.publish("chatbot-api", extra={path: "1\n"})
+    desk.push("platform", "clusters/service/theirs.yaml", "a: 1\n")
+    desk.write("clusters/service/unfinished.yaml", "a: [\n")
+    link = desk.git("rev-parse", "main:components/chatbot-api", folder=desk.served / "platform.git")
+    done = publish_files(desk.checkout, desk.served, {path: "2\n"}, name="platform")
+    assert done
+    assert done.changed
+    assert desk.read(path) == "2"
+    assert "clusters/service/theirs.yaml" in desk.files()
+    assert "clusters/service/unfinished.yaml" not in desk.files()
+    assert link == desk.git("rev-parse", "main:components/chatbot-api", folder=desk.served / "platform.git")
+    again = publish_files(desk.checkout, desk.served, {path: "2\n"}, name="platform")
+    assert again
+    assert not again.changed
+    desk.publish("chatbot-api", extra={path: "2\n"})
+    assert "clusters/service/unfinished.yaml" in desk.files()
 
 
 def test_what_gitignore_names_stays_out_also_in_a_submodule(desk: Desk) -> None:
