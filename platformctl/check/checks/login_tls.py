@@ -7,6 +7,7 @@ from itertools import combinations
 from urllib.parse import urlsplit
 
 from platformctl.build import Object
+from platformctl.build.documents import Data
 from platformctl.check.cluster import Cluster, Spot
 from platformctl.check.finding import Finding
 from platformctl.check.login.contract import contract
@@ -151,12 +152,18 @@ def _private(chain: LoginChain, url: str) -> Spot | None:
                     item.namespace in gateway.namespaces
                     and item.spec.get("secretName") == listener.credential
                 )
-                kind = str(reference.get("kind") or "Issuer")
-                namespace = "" if kind == "ClusterIssuer" else item.namespace
-                issuer = cluster.find(kind, namespace, str(reference.get("name")))
-                if here and issuer and {"ca", "selfSigned"} & issuer.spec.keys():
+                if here and _is_private(cluster, item.namespace, reference):
                     return cluster.at(item, "spec", "issuerRef")
     return None
+
+
+def _is_private(cluster: Cluster, namespace: str, reference: Data) -> bool:
+    """Whether an issuer is an authority of the cluster's own."""
+    kind = str(reference.get("kind") or "Issuer")
+    # Where cert-manager's chart is not here, nobody knows that a ClusterIssuer has no namespace.
+    named = [item for item in cluster.of(kind) if item.name == reference.get("name")]
+    issuers = [item for item in named if kind == "ClusterIssuer" or item.namespace == namespace]
+    return any({"ca", "selfSigned"} & issuer.spec.keys() for issuer in issuers)
 
 
 @contract("keycloak/proxy-headers")

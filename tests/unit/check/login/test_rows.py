@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from platformctl.check.login.rows import BY_CODE, ROWS, Row, row
@@ -25,3 +27,9 @@ def test_sentences_are_short_and_go_on(each: Row) -> None:
         text = getattr(each, field)
         assert 10 < len(text) < 180, (field, len(text))
         assert text.strip() == text and not text.endswith(".") and "  " not in text
+
+
+@pytest.mark.parametrize("each", ROWS, ids=lambda each: each.code)
+def test_the_page_says_the_same(each: Row) -> None:
+    page = (Path(__file__).parents[4] / "docs/troubleshooting.md").read_text()
+    assert f"| `{each.code}` | {each.symptom} | {each.cause} | {each.fix} |\n" in page
