@@ -32,7 +32,7 @@ export const SIGNED_OUT: Problem = {
 
 export const SESSION_ENDED: Problem = {
   reason: 'Your session has ended.',
-  detail: 'Sign in, then send this question again with Retry.',
+  detail: 'Once you are signed in, Retry sends this question again.',
 }
 
 export function problemOf(error: unknown): Problem {
