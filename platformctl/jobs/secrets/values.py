@@ -19,7 +19,11 @@ _LETTERS_FROM = 24
 def new_value(kind: KeyKind) -> str:
     """A value that nobody has seen."""
     if kind == "key32":
-        return base64.b64encode(secrets.token_bytes(BYTES)).decode()
+        # BIND knows the usual alphabet of Base64, oauth2-proxy the URL-safe one: a value that is alike in both.
+        value = "+"
+        while not value.rstrip("=").isalnum():
+            value = base64.b64encode(secrets.token_bytes(BYTES)).decode()
+        return value
     return secrets.token_urlsafe(_LETTERS_FROM)
 
 
