@@ -19,7 +19,7 @@ _LETTERS_FROM = 24
 def new_value(kind: KeyKind) -> str:
     """A value that nobody has seen."""
     if kind == "key32":
-        # BIND knows the usual alphabet of Base64, oauth2-proxy the URL-safe one: a value that is alike in both.
+        # BIND knows the usual alphabet of Base64, oauth2-proxy the URL-safe one: a value that fits both.
         value = "+"
         while not value.rstrip("=").isalnum():
             value = base64.b64encode(secrets.token_bytes(BYTES)).decode()
