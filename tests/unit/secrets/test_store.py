@@ -12,6 +12,7 @@ from platformctl import platform
 from platformctl.build.documents import load_one
 from platformctl.errors import ConfigError, NotHealthy
 from platformctl.jobs.secrets import SecretStore
+from platformctl.jobs.secrets.values import new_value
 from platformctl.platform import Secret
 from tests.unit.secrets.open_sops import OpenSops
 
@@ -88,6 +89,13 @@ def test_values_have_the_form_that_their_readers_want(local: SecretStore) -> Non
     password = values["keycloak-users"]["ada"]
     assert len(password) == 32
     assert set(password) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+
+
+def test_a_key_is_the_same_in_both_alphabets_of_base64() -> None:
+    for _ in range(50):
+        value = new_value("key32")
+        assert set(value).isdisjoint("+/-_")
+        assert len(base64.b64decode(value, validate=True)) == 32
 
 
 def test_an_embedded_cluster_s_files_lie_beside_its_key_and_are_published_into_the_repository(
