@@ -152,7 +152,7 @@ def sessions_are_refreshed_in_time(chain: LoginChain) -> Iterator[Finding]:
         realm = chain.realm(proxy.issuer)
         if realm is None or not proxy.refreshes:
             continue
-        refresh, life = proxy.refresh_seconds, realm.access_token_seconds
+        refresh, life = proxy.refresh_seconds, realm.access_token_seconds(chain.client(proxy))
         if refresh >= life:
             yield proxy.at("cookie-refresh").finding(
                 f"refreshes a session after {refresh} s, and its access token ends after {life} s",

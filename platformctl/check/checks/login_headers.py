@@ -81,7 +81,7 @@ def preflight_gets_through(chain: LoginChain) -> Iterator[Finding]:
                     'leave it out: notMethods: ["OPTIONS"]',
                     [pages[0].spot],
                 )
-            for gateway in guard.gateways:
+            for gateway in (each for each in guard.gateways if each.serves(host)):
                 refusing = _refusing(chain, gateway, _preflights(guard, host, pages[0]))
                 if refusing:
                     yield refusing.finding(

@@ -57,6 +57,8 @@ def provider_is_there(chain: LoginChain) -> Iterator[Finding]:
         if not chain.meshes:
             continue
         if guard.provider is None:
+            if not all(mesh.whole for mesh in chain.meshes):
+                continue
             yield guard.policy.at("spec", "provider", "name").finding(
                 f'asks the provider "{guard.policy.provider}", which the mesh configuration does not have',
                 suggestion(guard.policy.provider, sorted(chain.providers)),

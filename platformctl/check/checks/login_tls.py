@@ -124,7 +124,8 @@ def keys_can_be_fetched(chain: LoginChain) -> Iterator[Finding]:
                 others=[rule.at("issuer")],
             )
         labels = (urlsplit(url).hostname or "").split(".")
-        inside = len(labels) >= 2 and cluster.find("Namespace", "", labels[1]) is not None
+        short = len(labels) == 2 and cluster.find("Namespace", "", labels[1]) is not None
+        inside = short or labels[2:3] == ["svc"]
         service = cluster.find("Service", labels[1], labels[0]) if inside else None
         if inside and service is None and cluster.complete(labels[1]):
             yield rule.at("jwksUri").finding(f'calls Service "{labels[1]}/{labels[0]}", which nothing makes')

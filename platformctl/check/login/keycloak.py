@@ -70,7 +70,11 @@ class Client:
     @property
     def pkce(self) -> str:
         """The method that it demands; empty for none."""
-        return str((self.data.get("attributes") or {}).get("pkce.code.challenge.method") or "")
+        return str(self.attributes.get("pkce.code.challenge.method") or "")
+
+    @property
+    def attributes(self) -> Data:
+        return self.data.get("attributes") or {}
 
     @property
     def mappers(self) -> list[Data]:
@@ -143,10 +147,10 @@ class Realm:
     def users(self) -> list[Data]:
         return entries(self.data.get("users"))
 
-    @property
-    def access_token_seconds(self) -> int:
-        """The life of an access token; Keycloak's default is five minutes."""
-        value = self.data.get("accessTokenLifespan")
+    def access_token_seconds(self, client: Client | None) -> int:
+        """The life of an access token; a client may have its own, and Keycloak's default is five minutes."""
+        own = str((client.attributes if client else {}).get("access.token.lifespan"))
+        value = int(own) if own.isdigit() else self.data.get("accessTokenLifespan")
         return value if isinstance(value, int) and value > 0 else 300
 
 

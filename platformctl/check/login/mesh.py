@@ -63,6 +63,8 @@ class Mesh:
     spot: Spot
     root_namespace: str
     providers: tuple[Provider, ...]
+    whole: bool
+    """Whether no part of it comes from where Git has nothing."""
 
 
 def meshes(cluster: Cluster) -> Iterator[Mesh]:
@@ -102,7 +104,7 @@ def _mesh(cluster: Cluster, item: Object, field: Field, data: Any, exact: bool) 
             Provider(name, service, number, kind if http else None, cluster, owner, inner, is_exact)
         )
     root = str(data.get("rootNamespace") or item.namespace or "istio-system")
-    return Mesh(cluster.at(item, *field), root, tuple(providers))
+    return Mesh(cluster.at(item, *field), root, tuple(providers), not item.spec.get("valuesFrom"))
 
 
 def _in_values(cluster: Cluster, item: Object, name: str) -> tuple[Object, Field] | None:

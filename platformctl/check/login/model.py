@@ -184,7 +184,7 @@ class LoginChain:
         for container in containers(self.cluster, pods(self.cluster)):
             if any(self._selects(name, container) for name in route.destinations):
                 for name, setting in container.environment.items():
-                    if "ORIGIN" in name and setting.text:
+                    if name.endswith(("ORIGIN", "ORIGINS")) and setting.text:
                         parts = [part.strip() for part in setting.text.split(",")]
                         found += [Setting(part, setting.spot) for part in parts if "://" in part]
         return [origin for origin in found if _host(origin.text) != host]
