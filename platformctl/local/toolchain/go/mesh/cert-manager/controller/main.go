@@ -125,19 +125,21 @@ func parsed(arguments []string) (settings, error) {
 
 func serve(ctx context.Context, group *errgroup.Group, set settings, shared *controller.Context, health *healthz.Server) error {
 	var listen net.ListenConfig
-	listener, err := listen.Listen(ctx, "tcp", set.health)
+	probed, err := listen.Listen(ctx, "tcp", set.health)
 	if err != nil {
 		return err
 	}
-	group.Go(func() error { return health.Start(ctx, listener) })
+	group.Go(func() error { return health.Start(ctx, probed) })
 	if set.metrics == "0" {
 		return nil
 	}
-	if listener, err = listen.Listen(ctx, "tcp", set.metrics); err != nil {
+	// A name of its own: the function above may run only now, and would take this one.
+	scraped, err := listen.Listen(ctx, "tcp", set.metrics)
+	if err != nil {
 		return err
 	}
-	server := shared.Metrics.NewServer(listener)
-	group.Go(func() error { _ = server.Serve(listener); return nil })
+	server := shared.Metrics.NewServer(scraped)
+	group.Go(func() error { _ = server.Serve(scraped); return nil })
 	group.Go(func() error { <-ctx.Done(); return server.Close() })
 	return nil
 }
