@@ -16,9 +16,9 @@ from platformctl.local.children import ends_with_all_it_starts
 from platformctl.local.images import machine
 from platformctl.local.images.name import ImageName
 
-# Layers of earlier builds and what npm has fetched: about 1 GB after the first build of all images. Which
+# Layers of earlier builds and what npm has fetched: about 3 GB after the first build of all images. Which
 # layers the next build will want cannot be told (a stage's belong to no image), so the bound is for all.
-BYTES_KEPT = 5 * 10**9
+BYTES_KEPT = 8 * 10**9
 # What npm has fetched once; on /dev like what the machine lends, so that no image has it.
 _DOWNLOADS = "/dev/build-downloads"
 

@@ -27,7 +27,7 @@ ANSWER = '{"errors":[{"detail":{"DriverName":"filesystem","Enclosed":{"Op":"writ
 def test_a_full_disk_is_told_with_what_is_needed_and_the_next_thing_to_do(
     tmp_path: Path, error: OSError | PlatformctlError
 ) -> None:
-    told = rf"GB free under {tmp_path}, they need up to 3 GB"
+    told = rf"GB free under {tmp_path}, they need up to 5 GB"
     with pytest.raises(StepFailed, match=told) as caught, full_disk_told(tmp_path):
         raise error
     assert "XDG_CACHE_HOME" in str(caught.value.fix)
