@@ -15,8 +15,10 @@ from platformctl.cli import bootstrap as command
 from platformctl.cli import tools
 from platformctl.errors import ConfigError, Unreachable
 from platformctl.live import kubeconfig
-from platformctl.live.bootstrap import Settings
+from platformctl.live.bootstrap import Decryption, Settings
 from tests.unit.live.test_kubeconfig import TWO
+from tests.unit.secrets.open_sops import OpenSops
+from tests.unit.secrets.test_store import PLATFORM, RECIPIENT
 
 app = typer.Typer()
 app.command()(command.bootstrap)
@@ -140,3 +142,27 @@ def test_an_embedded_cluster_that_was_never_started_is_told_as_everywhere(
     assert isinstance(ended.exception, Unreachable)
     assert ended.exception.message == "cluster service was never started here"
     assert ended.exception.fix == "platformctl up --cluster service"
+
+
+def test_flux_gets_the_key_that_is_given_for_the_secrets(
+    done: list[Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "platform.yaml").write_text(PLATFORM % RECIPIENT)
+    (tmp_path / "key").write_text(RECIPIENT)
+    monkeypatch.setattr(tools, "sops", OpenSops)
+    monkeypatch.delenv("SOPS_AGE_KEY_FILE", raising=False)
+    words = ["--cluster", "office", "--flux", sys.executable, "--yes"]
+    assert CliRunner().invoke(app, words).exit_code == 0
+    assert CliRunner().invoke(app, [*words, "--age-key-file", "key"]).exit_code == 0
+    monkeypatch.setenv("SOPS_AGE_KEY_FILE", str(tmp_path / "key"))
+    assert CliRunner().invoke(app, words).exit_code == 0
+    key = Decryption(RECIPIENT, (RECIPIENT,))
+    assert [settings.decryption for settings in done] == [None, key, key]
+
+
+def test_a_key_to_nothing_is_an_error(done: list[Settings], tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(RECIPIENT)
+    ended = run("--yes", "--age-key-file", str(tmp_path / "key"))
+    assert isinstance(ended.exception, ConfigError)
+    assert ended.exception.message == "this cluster has no secrets that a key would open"
+    assert not done
