@@ -11,7 +11,10 @@ import pytest
 from platformctl import platform, render
 from platformctl.errors import ConfigError
 from platformctl.jobs.embedded import Embedded
+from platformctl.jobs.secrets import SecretStore
 from platformctl.jobs.up import BEFORE_FLUX, Up
+from platformctl.steps import Silent
+from tests.unit.secrets.open_sops import OpenSops
 
 ROOT = Path(__file__).parents[3]
 
@@ -48,3 +51,20 @@ def test_a_cluster_that_is_not_embedded_is_not_started_here(tmp_path: Path) -> N
     with pytest.raises(ConfigError, match="is not started here") as caught:
         Embedded.of(tmp_path, "service")
     assert "platformctl bootstrap --cluster service" in str(caught.value.fix)
+
+
+def test_secrets_are_made_before_they_are_published_and_only_where_somebody_reads_one(
+    job: Up, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [step.name for step in BEFORE_FLUX]
+    assert names.index("toolchain") < names.index("secrets") < names.index("git")
+    secrets = BEFORE_FLUX[names.index("secrets")]
+    assert secrets.done(job) == "none needed"
+    local = Up.of(ROOT, "local")
+    assert secrets.done(local) is None
+    store = SecretStore.of(ROOT, local.embedded.cluster, OpenSops())
+    monkeypatch.setattr(Embedded, "secrets", lambda _: store)
+    assert secrets.run(local, Silent()) == "6 made"
+    assert secrets.run(local, Silent()) == "6 there"
+    assert store.key
+    assert store.key.parent == local.embedded.paths.state
