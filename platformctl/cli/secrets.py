@@ -137,7 +137,15 @@ def edit(
 
 
 def _store(folder: Path, cluster: str | None, key: Path | None) -> SecretStore:
-    return SecretStore.of(folder, platform.load(folder).cluster(cluster), tools.sops(), key)
+    """A store to change.
+
+    Raises:
+        ConfigError: the embedded cluster of this name on this machine is another repository's.
+    """
+    chosen = platform.load(folder).cluster(cluster)
+    if chosen.embedded:
+        state.require_root(Paths.of(chosen.name), folder)
+    return SecretStore.of(folder, chosen, tools.sops(), key)
 
 
 def _changed(store: SecretStore, folder: Path, secret: Secret) -> None:

@@ -119,4 +119,8 @@ async def _with_admin(port: int, work: Callable[[Admin], Awaitable[Result]]) -> 
 def _refusal(answer: httpx.Response) -> NotHealthy:
     """Without the body: it can quote what it was sent."""
     path = answer.request.url.path
-    return NotHealthy(f"Keycloak answers {answer.status_code} to {answer.request.method} {path}", place=PLACE)
+    return NotHealthy(
+        f"Keycloak answers {answer.status_code} to {answer.request.method} {path}",
+        place=PLACE,
+        fix="its log says why; then run the same command again, it goes on with the same values",
+    )

@@ -180,3 +180,16 @@ def test_a_key_that_does_not_fit_tells_nobody(root: Path, monkeypatch: pytest.Mo
 def test_edit_needs_a_terminal(root: Path) -> None:
     run(root, "init")
     assert isinstance(run(root, "edit", "redis").exception, ConfigError)
+
+
+@pytest.mark.parametrize("words", [("init",), ("rotate", "redis", "--yes"), ("edit", "redis")])
+def test_another_repository_s_embedded_cluster_is_left_alone(root: Path, words: tuple[str, ...]) -> None:
+    run(root, "init", cluster="local")
+    other = root / "other"
+    other.mkdir()
+    (other / "platform.yaml").write_text((root / "platform.yaml").read_text())
+    before = values(root, "local")
+    refused = run(other, *words, cluster="local")
+    assert isinstance(refused.exception, ConfigError)
+    assert f"belongs to {root}" in str(refused.exception)
+    assert values(root, "local") == before
