@@ -95,8 +95,9 @@ async function signOut() {
 }
 
 describe('opening the page', () => {
-  it('shows who is signed in', async () => {
+  it('shows who is signed in, and the models', async () => {
     open()
+    expect(await screen.findByText('gemma3:270m')).toBeVisible()
     await user.click(await account())
     expect(screen.getByText('ada@example.com')).toBeVisible()
     expect(left()).toEqual([])
