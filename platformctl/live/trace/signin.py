@@ -17,12 +17,13 @@ SECONDS_FOR_THE_LOG = 1.0
 
 
 def start(walk: Walk) -> Result:
-    """A page without a session is sent to Keycloak, with PKCE and a nonce, and is to come back to itself."""
+    """The way to the login leads to Keycloak, with PKCE and a nonce, and is to come back to the page."""
     login = walk.login
-    response = walk.browser.get(walk.api)
-    location = httpx.URL(response.headers.get("location", ""))
+    wanted = f"{login.app_origin}/"
+    response = walk.browser.get(f"{login.api_origin}/oauth2/start", params={"rd": wanted})
     if not response.has_redirect_location:
-        return _not_sent_to_login(walk, response)
+        return _no_way_to_the_login(walk, response)
+    location = httpx.URL(response.headers["location"])
     if location.host != login.auth_host:
         return miss(f"sent to {location.copy_with(query=None)}", 3 if "/oauth2/" in location.path else 10)
     query = parse_qs(location.query.decode())
@@ -34,46 +35,32 @@ def start(walk: Walk) -> Result:
     if "nonce" not in query:
         return may("no nonce", "a token that was made for another login would be taken", "check the nonce")
     back = query.get("state", [""])[0].partition(":")[2]
-    if not back.startswith(login.api_origin):
-        return miss(f'the way back is "{back}", which names no host', 5)
+    if back != wanted:
+        return miss(f'asked to come back to {wanted}, and would come back to "{back}"', 5)
     csrf = [one for one in cookies(response) if "csrf" in one.name]
     if not csrf:
         return miss("the redirect sets no _csrf cookie", 6)
     if csrf[0].same_site == "strict" or not _covers(csrf[0].domain, urlsplit(login.callback_url).hostname):
         return miss(f"_csrf: SameSite={csrf[0].same_site}, domain {csrf[0].domain or 'none'}", 6)
-    started = walk.browser.get(f"{login.api_origin}/oauth2/start", params={"rd": f"{login.app_origin}/"})
-    if not started.has_redirect_location:
-        said = f"/oauth2/start answers {summary(started)}"
-        return known_failure(started.text, said) or miss(said, 3)
-    back = parse_qs(urlsplit(started.headers["location"]).query).get("state", [""])[0].partition(":")[2]
-    if back != f"{login.app_origin}/":
-        return miss(f'asked to come back to {login.app_origin}/, and would come back to "{back}"', 5)
-    walk.page = started
+    walk.page = response
     return hit("302 to Keycloak: PKCE S256, nonce, _csrf cookie")
 
 
-def _not_sent_to_login(walk: Walk, response: httpx.Response) -> Result:
-    note = f"{walk.api} answers {summary(response)}"
-    if response.status_code == httpx.codes.OK:
-        return other_miss(
-            note,
-            "the API answers without a login: no CUSTOM policy covers its host",
-            "look at AuthorizationPolicy istio-ingress/session, and at its hosts",
-        )
-    if response.status_code == httpx.codes.FORBIDDEN:
-        trouble = walk.inside.provider_trouble() if walk.inside else ""
-        return miss(f"{note}; {trouble}" if trouble else note, 2)
-    if response.status_code in (httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.BAD_GATEWAY):
-        return other_miss(note, "the gateway does not reach oauth2-proxy", "kubectl -n auth get pods")
-    if response.status_code == httpx.codes.NOT_FOUND:
-        return other_miss(
-            note,
-            "the gateway has no route for the API's host",
-            "look at VirtualService chat/chatbot-api, and at the hosts of Gateway istio-ingress/platform",
-        )
-    return known_failure(response.text, note) or other_miss(
-        note, "a page without a session gets neither the login nor a refusal", "look at oauth2-proxy's log"
-    )
+def _no_way_to_the_login(walk: Walk, response: httpx.Response) -> Result:
+    note = f"{walk.login.api_origin}/oauth2/start answers {summary(response)}"
+    if known := known_failure(response.text, note):
+        return known
+    match response.status_code:
+        case httpx.codes.FORBIDDEN | httpx.codes.UNAUTHORIZED:
+            return miss(note, 3)
+        case httpx.codes.NOT_FOUND:
+            return other_miss(
+                note,
+                "the gateway has no route to oauth2-proxy on the API's host",
+                "look at VirtualService auth/oauth2-proxy, and at Gateway istio-ingress/platform",
+            )
+        case _:
+            return other_miss(note, "the gateway does not reach oauth2-proxy", "kubectl -n auth get pods")
 
 
 def authorize(walk: Walk) -> Result:
