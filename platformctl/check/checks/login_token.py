@@ -77,7 +77,8 @@ def _demands(chain: LoginChain, realm: Realm) -> Iterator[tuple[Spot, list[str]]
     """Who wants an audience of a realm's tokens, and which ones will do."""
     for rule in chain.token_rules:
         if rule.audiences and realm_name(rule.issuer) == realm.name:
-            yield rule.at("audiences"), rule.audiences
+            only = (0,) if len(rule.audiences) == 1 else ()
+            yield rule.at("audiences", *only), rule.audiences
     for container in chain.consumers:
         if any(realm_name(issuer.text or "") == realm.name for issuer in chain.issuers(container)):
             for name, setting in container.environment.items():
