@@ -30,11 +30,15 @@ class Containers:
     made: dict[ImageName, str] = field(default_factory=dict)
 
     def run(
-        self, name: ImageName, *command: str, user: str | None = None, volumes: tuple[str, ...] = ()
+        self, name: ImageName, *command: str, user: str | None = None, own_network: bool = False
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command in the image's container, as the image's user if none is named."""
+        """Run a command in the image's container, as the image's user if none is named.
+
+        Args:
+            own_network: with all rights in a network of its own, instead of the machine's network.
+        """
         return subprocess.run(
-            [*ends_with_all_it_starts(), *self.command(name, *command, user=user, volumes=volumes)],
+            [*ends_with_all_it_starts(), *self.command(name, *command, user=user, own_network=own_network)],
             env=self.environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -43,15 +47,16 @@ class Containers:
         )
 
     def command(
-        self, name: ImageName, *command: str, user: str | None = None, volumes: tuple[str, ...] = ()
+        self, name: ImageName, *command: str, user: str | None = None, own_network: bool = False
     ) -> list[str]:
         """The command line for `run`, for who wants the process."""
         if name not in self.made:
             policy = f"--signature-policy={self.store}/policy.json"
             self.made[name] = self._buildah("from", "--pull", policy, str(name)).strip()
         given = [f"--user={user}"] if user else []
-        shared = [f"--volume={volume}" for volume in volumes]
-        return ["buildah", "run", "--network=host", *given, *shared, self.made[name], "--", *command]
+        own = ["--network=none", "--cap-add=CAP_NET_ADMIN,CAP_NET_RAW"]
+        network = own if own_network else ["--network=host"]
+        return ["buildah", "run", *network, *given, self.made[name], "--", *command]
 
     @property
     def environment(self) -> dict[str, str]:

@@ -96,6 +96,18 @@ def test_the_proxys_image_has_envoy_and_its_bootstrap_where_the_agent_looks(run:
     assert "{{" in template and '"dynamic_resources"' in template
 
 
+def test_the_proxys_image_can_lead_a_pods_traffic_to_its_sidecar(run: Containers) -> None:
+    """By the kinds of rules that the init container of a mesh sets."""
+    image = ImageName.parse("registry.istio.io/release/proxyv2:1.31.1")
+    add = "iptables -t nat -A OUTPUT"
+    script = (
+        f"{add} -m owner --uid-owner 1337 -j RETURN && {add} -p tcp -j REDIRECT --to-ports 15001 &&"
+        "iptables -t nat -S OUTPUT"
+    )
+    ended = run.run(image, "bash", "-c", script, user="0", own_network=True)
+    assert "-A OUTPUT -p tcp -j REDIRECT --to-ports 15001" in ended.stdout, ended.stderr
+
+
 def test_redis_keeps_what_it_got_over_a_restart_as_the_production_images_user(run: Containers) -> None:
     """Sessions survive a restart of its pod by this."""
     server = "redis-server --port 0 --unixsocket /data/socket --appendonly yes --daemonize yes >/dev/null"

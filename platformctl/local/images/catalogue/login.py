@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from platformctl.local.images import machine
-from platformctl.local.images.catalogue.making import DEBIAN, PATH, Binaries, containerfile, program
+from platformctl.local.images.catalogue.making import PATH, Binaries, containerfile, program
 from platformctl.local.images.image import Image, Runtime
 from platformctl.local.images.layer import Entry, File, Folder, tree
 from platformctl.local.images.name import ImageName
 from platformctl.local.images.packed import Packed
 
+_IPTABLES = ImageName.parse("registry.istio.io/release/iptables:1.31.1")
 _JAVA = ImageName.parse("docker.io/library/eclipse-temurin:17-jre")
 _KEYCLOAK_USER = 1000
 
@@ -57,6 +58,7 @@ def _istio(toolchain: Binaries) -> list[Image]:
         ]
 
     return [
+        containerfile(str(_IPTABLES), "iptables"),
         program(
             toolchain,
             "registry.istio.io/release/pilot:1.31.1",
@@ -69,7 +71,7 @@ def _istio(toolchain: Binaries) -> list[Image]:
             Packed(
                 proxy,
                 Runtime(("/usr/local/bin/pilot-agent",), user=user, workdir="/", environment={"PATH": PATH}),
-                DEBIAN,  # Envoy needs a C library.
+                _IPTABLES,
                 frozenset({"pilot-agent", "envoy", "istio-bootstrap"}),
             ),
         ),
