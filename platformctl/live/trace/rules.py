@@ -147,6 +147,8 @@ def stream(walk: Walk) -> Result:
                 if event.event == "token":
                     pieces.append(time.monotonic() - start)
                 ended = ended or event.event in ("done", "error")
+                if time.monotonic() - start > HELD_SECONDS:
+                    return hit(f"held open for {HELD_SECONDS:.0f} s, {len(pieces)} pieces")
     except httpx.HTTPError as error:
         return miss(f"cut off after {time.monotonic() - start:.0f} s: {error}", 31)
     if not ended:
