@@ -219,7 +219,7 @@ BEFORE_FLUX: Sequence[Step[Up]] = (
 AFTER_FLUX: Sequence[Step[Up]] = (
     Step("pods", _pods),
     Step("models", _verify),
-    Step("certificates", _certificates, _no_own_authority),
+    Step("certificate", _certificates, _no_own_authority),
     Step("login", _login, _needs_no_login),
     Step("chat", _answer, _nobody_to_ask),
     Step("status", _status),
