@@ -28,12 +28,14 @@ class Cause:
         place: where it stands; a line of 0 where that is not known.
         field: the field of the object that it is about, where it stands in no file of its own.
         known: names of which one was probably meant instead of the field's last part.
+        missing: the path in the repository of what is not there, where that is the cause.
     """
 
     message: str
     place: Place | None = None
     field: Field = ()
     known: tuple[str, ...] = ()
+    missing: str = ""
 
 
 class Unbuildable(ToolError):
@@ -62,7 +64,7 @@ def _of_file(path: str, how: Named, repository: Repository) -> Iterator[Cause]:
     if folder and how.folder and not any((file / name).is_file() for name in KUSTOMIZATION_FILES):
         yield Cause(f"{path} has no kustomization.yaml", how.where)
     elif not folder and not file.exists() and not how.inline:
-        yield Cause(f"{path} does not exist", how.where)
+        yield Cause(f"{path} does not exist", how.where, missing=path)
     elif how.yaml and file.is_file() and (cause := not_parsed(path, repository)):
         yield cause
 

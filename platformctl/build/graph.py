@@ -151,7 +151,7 @@ class _Walk:
     def _problem(self, code: str, error: Exception, item: Object | None) -> list[Object]:
         if isinstance(error, Unbuildable):
             self.result.problems += [
-                BuildProblem(code, cause.message, item, cause.place, cause.field, cause.known)
+                BuildProblem(code, cause.message, item, cause.place, cause.field, cause.known, cause.missing)
                 for cause in error.causes
             ]
             return []

@@ -20,6 +20,7 @@ class BuildProblem:
         place: where the cause stands, if that is known and is not in the object itself.
         field: the field of the object that is wrong, where that is known.
         known: names of which one was probably meant instead of the field's last part.
+        missing: the path in the repository of what is not there, where that is the cause.
     """
 
     code: str
@@ -28,6 +29,7 @@ class BuildProblem:
     place: Place | None = None
     field: tuple[str | int, ...] = ()
     known: tuple[str, ...] = ()
+    missing: str = ""
 
     @property
     def sentence(self) -> str:

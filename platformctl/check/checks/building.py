@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 
 from platformctl.build import Object
+from platformctl.check.checks.secrets import committed
 from platformctl.check.cluster import UNSET, Cluster
 from platformctl.check.finding import Finding, Severity
 from platformctl.check.near import suggestion
 from platformctl.check.registry import check
 
 
-def _failed(cluster: Cluster, code: str, field: Callable[[Object], tuple[str, ...]]) -> Iterator[Finding]:
+def _failed(
+    cluster: Cluster,
+    code: str,
+    field: Callable[[Object], tuple[str, ...]],
+    said_elsewhere: Container[str] = (),
+) -> Iterator[Finding]:
+    """The problems of a code as findings; not those of a missing file that another check reports."""
     for problem in cluster.problems:
-        if problem.code != code:
+        if problem.code != code or (problem.missing and problem.missing in said_elsewhere):
             continue
         fix = suggestion(str(problem.field[-1]), problem.known) if problem.field else ""
         if problem.place is not None:
@@ -36,7 +43,12 @@ def kustomize_builds(cluster: Cluster) -> Iterator[Finding]:
     Flux keeps what ran before and applies nothing new from it. It refuses paths that lead out of the
     repository, and leaves symbolic links out of what it reads.
     """
-    return _failed(cluster, "build/kustomize", lambda _: ("spec", "path"))
+    return _failed(
+        cluster,
+        "build/kustomize",
+        lambda _: ("spec", "path"),
+        said_elsewhere={file for _, file in committed(cluster)},  # secret/missing knows how they are made
+    )
 
 
 @check("build/remote", Severity.WARNING)

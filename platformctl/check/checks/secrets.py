@@ -48,7 +48,7 @@ def wanted_secrets_are_there(cluster: Cluster) -> Iterator[Finding]:
 
     An embedded cluster's are made by `platformctl up`, on the machine where it runs.
     """
-    for secret, file in _committed(cluster):
+    for secret, file in committed(cluster):
         text = cluster.locator.text(file)
         keys = {key for _, key, _ in sops.values(_document(text))}
         lacking = [key for key in secret.keys if key not in keys]
@@ -63,7 +63,7 @@ def every_recipient_can_read(cluster: Cluster) -> Iterator[Finding]:
     """A Secret must be encrypted to all of ``secrets.recipients``: Flux has the key of one of them."""
     if cluster.declared is None:
         return
-    for secret, file in _committed(cluster):
+    for secret, file in committed(cluster):
         encryption = sops.encryption(_document(cluster.locator.text(file)))
         for recipient in cluster.declared.secret_store.recipients if encryption else ():
             if encryption and recipient not in encryption.recipients:
@@ -75,7 +75,7 @@ def _written(cluster: Cluster) -> Iterator[Object]:
     return (item for item in cluster.of("Secret") if item.origin.file and not item.origin.release)
 
 
-def _committed(cluster: Cluster) -> Iterator[tuple[Secret, str]]:
+def committed(cluster: Cluster) -> Iterator[tuple[Secret, str]]:
     """The Secrets that platform.yaml wants in the repository, and their files."""
     declared = cluster.declared
     if declared and not declared.embedded and declared.secret_store.store == "sops":

@@ -105,5 +105,5 @@ def test_a_file_that_kustomize_fails_over_is_named(repository: Repository) -> No
     }
     broken, gone, empty = of_kustomize(ToolError("it says no"), named, repository).causes
     assert (broken.place, broken.message[:26]) == (Place("broken.yaml", 2), "the file cannot be parsed:")
-    assert gone == Cause("gone.yaml does not exist", where)
+    assert gone == Cause("gone.yaml does not exist", where, missing="gone.yaml")
     assert empty == Cause("empty has no kustomization.yaml", where)

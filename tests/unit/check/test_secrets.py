@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from platformctl.build import Build
-from platformctl.check import CHECKS, Cluster
+from platformctl.build import Build, BuildProblem, Place
+from platformctl.check import CHECKS, Cluster, run_checks
 from platformctl.jobs.secrets import SecretStore
 from platformctl.platform import parse
 from tests.unit.check.cluster_of_files import schemas
@@ -41,6 +41,26 @@ def test_a_file_that_is_missing(root: Path) -> None:
     message = "has no file, and a component reads it"
     assert told(root, "secret/missing") == [("Secret auth/redis", message, f"{FOLDER}/auth-redis.yaml", INIT)]
     assert told(root, "secret/recipient") == []
+
+
+def test_a_file_that_is_missing_is_said_once(root: Path) -> None:
+    """kustomize fails over it as well, and says no more than that; other files are its own to report."""
+    (root / FOLDER / "auth-redis.yaml").unlink()
+    declared = parse(PLATFORM % RECIPIENT).clusters["office"]
+    built = Build(root, declared.path)
+    for file in ("auth-redis.yaml", "other.yaml"):
+        path = f"{FOLDER}/{file}"
+        place = Place(f"{FOLDER}/kustomization.yaml", 1)
+        built.problems.append(
+            BuildProblem("build/kustomize", f"{path} does not exist", None, place, missing=path)
+        )
+    found = run_checks(Cluster(built, schemas(), declared))
+    assert [
+        (f.code, f.place.file) for f in found if f.place and f.code in ("secret/missing", "build/kustomize")
+    ] == [
+        ("secret/missing", f"{FOLDER}/auth-redis.yaml"),
+        ("build/kustomize", f"{FOLDER}/kustomization.yaml"),
+    ]
 
 
 def test_a_key_that_is_missing(root: Path) -> None:
