@@ -1,4 +1,4 @@
-CLUSTER ?= service
+CLUSTER ?= local
 PYTHON ?= python3
 BIN := .venv/bin
 APT := { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3-venv; } >/dev/null 2>&1
@@ -28,7 +28,7 @@ help: ## this list
 setup: .venv/.installed ## the command line into .venv
 setup-dev: .venv/.installed-dev ## what the tests and linters need as well
 
-up: setup ## the platform on this machine: CLUSTER=service
+up: setup ## the platform on this machine: CLUSTER=local, or service: without a login
 	@$(BIN)/platformctl up --cluster $(CLUSTER)
 
 down: setup ## the way back

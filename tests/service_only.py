@@ -1,4 +1,4 @@
-"""Our own platform.yaml with its first cluster alone, for tests that break it in one place."""
+"""Our own platform.yaml with cluster `service` alone, for tests that break it in one place."""
 
 from __future__ import annotations
 
@@ -10,10 +10,16 @@ from platformctl.render import difference, write
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def text() -> str:
+    """Our platform.yaml without its other clusters."""
+    whole = (ROOT / "platform.yaml").read_text(encoding="utf-8")
+    head, _, clusters = whole.partition("clusters:\n")
+    return f"{head}clusters:\n{clusters[clusters.index('  service:') :]}"
+
+
 def put_into(folder: Path) -> None:
     """Write platform.yaml, and what is rendered from it."""
-    text = (ROOT / "platform.yaml").read_text(encoding="utf-8").partition("\n  local:\n")[0] + "\n"
-    (folder / "platform.yaml").write_text(text, encoding="utf-8")
+    (folder / "platform.yaml").write_text(text(), encoding="utf-8")
     platform = load(folder)
     assert list(platform.clusters) == ["service"]
     write(folder, difference(folder, platform).changes)

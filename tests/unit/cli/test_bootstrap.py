@@ -16,6 +16,7 @@ from platformctl.cli import tools
 from platformctl.errors import ConfigError, Unreachable
 from platformctl.live import kubeconfig
 from platformctl.live.bootstrap import Decryption, Settings
+from tests import service_only
 from tests.unit.live.test_kubeconfig import TWO
 from tests.unit.secrets.open_sops import OpenSops
 from tests.unit.secrets.test_store import PLATFORM, RECIPIENT
@@ -137,7 +138,7 @@ def test_without_a_flux_cli_our_own_is_built(
 def test_an_embedded_cluster_that_was_never_started_is_told_as_everywhere(
     done: list[Settings], tmp_path: Path
 ) -> None:
-    (tmp_path / "platform.yaml").write_text((ROOT / "platform.yaml").read_text())
+    service_only.put_into(tmp_path)
     ended = CliRunner().invoke(app, [])
     assert isinstance(ended.exception, Unreachable)
     assert ended.exception.message == "cluster service was never started here"

@@ -23,6 +23,7 @@ from platformctl.local import state
 from platformctl.local.doctor import Check
 from platformctl.local.paths import Paths
 from platformctl.steps import Silent, Step, run_steps
+from tests import service_only
 
 ROOT = Path(__file__).parents[3]
 
@@ -33,7 +34,7 @@ def test_name_that_leads_elsewhere_is_said_with_what_helps(
 ) -> None:
     for variable in ("XDG_CACHE_HOME", "XDG_STATE_HOME"):
         monkeypatch.setenv(variable, str(tmp_path / variable))
-    text = (ROOT / "platform.yaml").read_text().replace("chat.localhost", "chat.example.com", 1)
+    text = service_only.text().replace("chat.localhost", "chat.example.com")
     (tmp_path / "platform.yaml").write_text(text)
     monkeypatch.setattr(route, "leads_to", lambda url, address: here)
     job = Up(Embedded.of(tmp_path, "service"), [])

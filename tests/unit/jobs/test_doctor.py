@@ -14,6 +14,7 @@ from platformctl.local.doctor import MachineUnfit
 from platformctl.local.node import Node
 from platformctl.local.paths import Paths
 from platformctl.steps import Silent
+from tests import service_only
 
 ROOT = Path(__file__).parents[3]
 
@@ -27,7 +28,7 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def write(folder: Path, *changes: tuple[str, str]) -> Path:
-    text = (ROOT / "platform.yaml").read_text()
+    text = service_only.text()
     for old, new in changes:
         assert old in text
         text = text.replace(old, new)
@@ -49,7 +50,7 @@ def test_a_name_needs_a_platform(folders: Path) -> None:
 
 
 def test_of_a_cluster_that_exists_the_tools_are_looked_at(folders: Path) -> None:
-    text = (ROOT / "platform.yaml").read_text()
+    text = service_only.text()
     text = text[: text.index("    embedded:")].replace("target: embedded", "target: existing")
     (folders / "platform.yaml").write_text(text)
     found = examine_machine(folders, None)

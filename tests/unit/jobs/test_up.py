@@ -14,6 +14,7 @@ from platformctl.jobs.embedded import Embedded
 from platformctl.jobs.secrets import SecretStore
 from platformctl.jobs.up import BEFORE_FLUX, Up
 from platformctl.steps import Silent
+from tests import service_only
 from tests.unit.secrets.open_sops import OpenSops
 
 ROOT = Path(__file__).parents[3]
@@ -45,7 +46,7 @@ def test_flux_is_told_the_interval_that_is_rendered(job: Up, tmp_path: Path) -> 
 
 
 def test_a_cluster_that_is_not_embedded_is_not_started_here(tmp_path: Path) -> None:
-    text = (ROOT / "platform.yaml").read_text()
+    text = service_only.text()
     text = text[: text.index("    embedded:")].replace("target: embedded", "target: existing")
     (tmp_path / "platform.yaml").write_text(text)
     with pytest.raises(ConfigError, match="is not started here") as caught:

@@ -81,7 +81,7 @@ def test_bytes_that_are_no_text_are_named_with_their_line(tmp_path: Path) -> Non
 
 
 def test_a_cluster_that_is_misspelt_is_suggested() -> None:
-    with pytest.raises(ConfigError, match=r'which has: service, local\. Did you mean "service"'):
+    with pytest.raises(ConfigError, match=r'which has: local, service\. Did you mean "service"'):
         load(ROOT).cluster("servce")
 
 
