@@ -40,8 +40,8 @@ render: setup ## platform.yaml -> clusters/
 lint: setup-dev ## formatting, linting, types, layers
 	@$(BIN)/python -m tests.stages lint
 
-test: setup-dev ## everything, the embedded cluster included
-	@$(BIN)/python -m tests.stages lint unit components cluster integration
+test: setup-dev ## everything, both embedded clusters included
+	@$(BIN)/python -m tests.stages lint unit components cluster login integration
 
 test-fast: setup-dev ## everything but the cluster
 	@$(BIN)/python -m tests.stages lint unit components

@@ -21,7 +21,7 @@ from platformctl.steps import Silent
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 
-NEED_ROOT = ("cluster",)
+NEED_ROOT = ("cluster", "login")
 FAILED = "FAILED"
 
 Command = Sequence[str | Path]
@@ -53,6 +53,10 @@ def stage_commands() -> dict[str, list[Task]]:
         "cluster": [
             *system_packages("chromium"),
             ((BIN / "pytest", "-v", "tests/e2e"), ROOT),
+        ],
+        "login": [
+            *system_packages("chromium"),
+            ((BIN / "pytest", "-v", "tests/login"), ROOT),
         ],
         "bench": [((BIN / "python", "-m", "bench"), ROOT)],
     }

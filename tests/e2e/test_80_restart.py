@@ -17,5 +17,5 @@ def test_up_after_kill_9_of_everything(platform: RunningPlatform) -> None:
     again = platform.platformctl("up", "--cluster", CLUSTER, timeout=900, echo=True)
     assert again.returncode == 0
     assert platform.ask().status_code == 200
-    status = platform.platformctl("status")
+    status = platform.platformctl("status", "--cluster", CLUSTER)
     assert status.returncode == 0, status.stdout
