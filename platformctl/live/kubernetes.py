@@ -231,14 +231,18 @@ class Cluster:
 
         return self._connection.run_through(lines(), str(endpoint))
 
-    def log(self, pod: str, namespace: str, lines: int, *, previous: bool = False) -> str:
-        """The last lines that a pod's only container wrote; ``previous``: the one before it.
+    def log(
+        self, pod: str, namespace: str, lines: int, *, previous: bool = False, seconds: int | None = None
+    ) -> str:
+        """The last lines that a pod's only container wrote, in the last seconds if they are given.
 
+        ``previous``: the container before it.
         Raises Refused where there is no such container.
         """
 
         async def go() -> str:
             query = {"tailLines": str(lines), "previous": str(previous).lower()}
+            query |= {"sinceSeconds": str(seconds)} if seconds else {}
             path = f"/api/v1/namespaces/{namespace}/pods/{pod}/log"
             async with self._connection.call("GET", path, timeout=30.0, params=query) as response:
                 return response.text

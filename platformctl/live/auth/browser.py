@@ -22,12 +22,12 @@ class Browser:
 
     Attributes:
         client: keeps the cookies; closed with the browser.
-        exchanges: all that was said, oldest first, redacted.
+        exchanges: all that was said, oldest first, redacted; several browsers may share one list.
     """
 
-    def __init__(self, client: httpx.Client) -> None:
+    def __init__(self, client: httpx.Client, exchanges: list[Exchange] | None = None) -> None:
         self.client = client
-        self.exchanges: list[Exchange] = []
+        self.exchanges = [] if exchanges is None else exchanges
 
     def __enter__(self) -> Self:
         return self

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from platformctl.live.trace import access, logout, reach, rules, signin
+from platformctl.live.trace import access, logout, outset, reach, rules, signin, strangers
 from platformctl.live.trace.inside import Inside
 from platformctl.live.trace.result import Result, Verdict
 from platformctl.live.trace.walk import Credentials, TraceStep, Walk, walk_through
@@ -11,12 +11,15 @@ STEPS: Sequence[TraceStep] = (
     TraceStep("dns", reach.dns),
     TraceStep("tls", reach.tls, ("dns",)),
     TraceStep("discovery", reach.discovery, ("tls",)),
+    TraceStep("bearer", reach.bearer, ("discovery",)),
     TraceStep("clock", reach.clock, ("tls",)),
-    TraceStep("unauthenticated", rules.unauthenticated, ("tls",)),
+    TraceStep("unauthenticated", strangers.unauthenticated, ("tls",)),
+    TraceStep("open paths", strangers.open_paths, ("unauthenticated",)),
     TraceStep("preflight", rules.preflight, ("tls",)),
     TraceStep("coalescing", rules.coalescing, ("tls",)),
-    TraceStep("forged", rules.forged, ("tls",)),
-    TraceStep("start", signin.start, ("discovery", "unauthenticated")),
+    TraceStep("forged", strangers.forged, ("unauthenticated",)),
+    TraceStep("challenge", outset.challenge, ("discovery", "unauthenticated")),
+    TraceStep("start", outset.start, ("discovery", "unauthenticated")),
     TraceStep("authorize", signin.authorize, ("start",)),
     TraceStep("login form", signin.form, ("authorize",)),
     TraceStep("callback", signin.callback, ("login form",)),

@@ -26,7 +26,8 @@ def check(walk: Walk) -> Result:
         return known
     match response.status_code:
         case httpx.codes.FORBIDDEN:
-            return miss(note, 2)
+            # Who has no session was refused with 401, so the check works; what lacks is what it should add.
+            return miss(note, 14)
         case httpx.codes.ACCEPTED | httpx.codes.NOT_FOUND:
             return miss(note, 1)
         case httpx.codes.FOUND | httpx.codes.UNAUTHORIZED:
@@ -60,6 +61,8 @@ def token(walk: Walk) -> Result:
     if login.audience not in said.get("audience", []):
         return miss(f"audiences {', '.join(said.get('audience', []))}", 9)
     left = float(said.get("expires_at", 0)) - time.time()
+    if walk.session is None and left < login.session.refresh.seconds:
+        return miss(f"expires in {left:.0f} s, and is renewed after {login.session.refresh}", 22)
     if not 0 < left <= login.session.access_token.seconds + 60:
         return miss(f"expires in {left:.0f} s by this machine's clock", 30)
     return hit(f"for {login.audience}, of {login.issuer}, {left:.0f} s left")

@@ -11,11 +11,16 @@ import yaml
 from platformctl.errors import PlatformctlError
 from platformctl.live.endpoint import Endpoint
 from platformctl.live.flux import pod_trouble
-from platformctl.live.kinds import CONFIG_MAP, POD, SERVICE, Kind
-from platformctl.live.kubernetes import Cluster
+from platformctl.live.kinds import CONFIG_MAP, DEPLOYMENT, POD, SECRET, SERVICE, Kind
+from platformctl.live.kubernetes import Cluster, Object
 
 AUTHORIZATION_POLICY = Kind("security.istio.io/v1", "AuthorizationPolicy")
+GATEWAY = Kind("networking.istio.io/v1", "Gateway")
+PROXY = ("auth", "app.kubernetes.io/name=oauth2-proxy")
 MESH = ("istio-system", "istio")
+LOG_LINES = 60
+RECENT_SECONDS = 5
+SKIPPED_ROUTE = re.compile(r"--skip-auth-(?:route|regex)=(?:[A-Z]+!?=)?(.*)")
 ISTIOD_METRICS = 15014
 FETCH_FAILURES = re.compile(r"^pilot_jwks_resolver_network_fetch_fail_total(?:{[^}]*})? ([0-9.e+]+)$", re.M)
 DNS_1123_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
@@ -27,14 +32,42 @@ class Inside:
 
     kube: Cluster
 
-    def proxy_says(self, lines: int = 60) -> str:
-        """The last lines of oauth2-proxy's log, of the container that ended last as well."""
-        return self._log("auth", "app.kubernetes.io/name=oauth2-proxy", lines)
+    def proxy_says(self, seconds: int = RECENT_SECONDS) -> str:
+        """What oauth2-proxy logged in the last seconds."""
+        pods = self.kube.list(POD, *PROXY)
+        return "\n".join(self._log(pod, seconds=seconds) for pod in pods)
 
-    def proxy_trouble(self) -> str:
-        """What keeps oauth2-proxy's pods from running; empty when all is well."""
-        pods = self.kube.list(POD, "auth", "app.kubernetes.io/name=oauth2-proxy")
-        return "; ".join(filter(None, map(pod_trouble, pods))) if pods else "there is no pod of oauth2-proxy"
+    def proxy_trouble(self) -> tuple[str, str]:
+        """What keeps oauth2-proxy's pods from running, and what those logged; empty when all is well."""
+        pods = self.kube.list(POD, *PROXY)
+        if not pods:
+            return "there is no pod of oauth2-proxy", ""
+        # A container that has just ended is not waiting yet.
+        ill = [(pod, pod_trouble(pod) or ("it has ended" if _ended_badly(pod) else "")) for pod in pods]
+        logs = [self._log(pod, previous=before) for pod, why in ill if why for before in (True, False)]
+        return "; ".join(why for _, why in ill if why), "\n".join(logs)
+
+    def free_paths(self) -> list[str]:
+        """The paths for which oauth2-proxy asks for no login, as far as its patterns are plain."""
+        proxy = self.kube.get(DEPLOYMENT, "oauth2-proxy", PROXY[0]) or {}
+        containers = proxy.get("spec", {}).get("template", {}).get("spec", {}).get("containers", [])
+        given = [arg for container in containers for arg in container.get("args", [])]
+        patterns = [found[1] for arg in given if (found := SKIPPED_ROUTE.fullmatch(arg))]
+        return [pattern.removeprefix("^").removesuffix("$").removesuffix(".*") for pattern in patterns]
+
+    def missing_certificates(self) -> list[str]:
+        """Secrets that a Gateway names and that are not where its pods are, one sentence each."""
+        missing = []
+        for gateway in self.kube.list(GATEWAY):
+            pods = self.kube.list(POD, None, _labels(gateway["spec"].get("selector", {})))
+            namespaces = {pod["metadata"]["namespace"] for pod in pods}
+            listed = (server.get("tls", {}).get("credentialName") for server in gateway["spec"]["servers"])
+            for secret in sorted(set(filter(None, listed))):
+                for namespace in sorted(namespaces):
+                    if self.kube.get(SECRET, secret, namespace) is None:
+                        name = f"{gateway['metadata']['namespace']}/{gateway['metadata']['name']}"
+                        missing.append(f"Gateway {name} names Secret {secret}, and {namespace} has none")
+        return missing
 
     def provider_trouble(self) -> str:
         """Why the gateway's CUSTOM policy cannot work; empty where it can."""
@@ -83,12 +116,20 @@ class Inside:
             if kind is not None
         }
 
-    def _log(self, namespace: str, labels: str, lines: int) -> str:
-        texts = []
-        for pod in self.kube.list(POD, namespace, labels):
-            for previous in (True, False):
-                try:
-                    texts.append(self.kube.log(pod["metadata"]["name"], namespace, lines, previous=previous))
-                except PlatformctlError:
-                    continue  # no earlier container
-        return "\n".join(texts)
+    def _log(self, pod: Object, *, previous: bool = False, seconds: int | None = None) -> str:
+        meta = pod["metadata"]
+        try:
+            return self.kube.log(
+                meta["name"], meta["namespace"], LOG_LINES, previous=previous, seconds=seconds
+            )
+        except PlatformctlError:
+            return ""  # no such container
+
+
+def _ended_badly(pod: Object) -> bool:
+    states = [one.get("state", {}) for one in pod.get("status", {}).get("containerStatuses", [])]
+    return any(state.get("terminated", {}).get("exitCode", 0) != 0 for state in states)
+
+
+def _labels(wanted: dict[str, str]) -> str:
+    return ",".join(f"{name}={value}" for name, value in wanted.items())

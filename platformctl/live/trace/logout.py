@@ -25,7 +25,7 @@ def logout(walk: Walk) -> Result:
         again = thief.get(walk.api, accept="application/json", headers={"Cookie": old})
     if again.is_success:
         return other_miss(
-            f"the old cookie still gets {summary(again)}",
+            f"the old cookie still gets {again.status_code}",
             "the session is only in the cookie, which whoever has copied it can go on using",
             "keep sessions in Redis: session-store-type=redis",
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import socket
 import ssl
 from datetime import UTC, datetime
@@ -15,7 +17,7 @@ from platformctl.live.trace.walk import Walk
 
 DAYS_LEFT = 14
 SECONDS_OF_SKEW = 60  # Envoy's and most others' tolerance
-NOT_RESET = ("CERTIFICATE_VERIFY_FAILED", "HOSTNAME_MISMATCH")
+NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST")
 
 
 def dns(walk: Walk) -> Result:
@@ -66,7 +68,11 @@ def tls(walk: Walk) -> Result:
                 "trust the cluster's authority (--authority FILE), or look at Certificate"
                 " istio-ingress/platform-tls",
             )
-        except (ssl.SSLError, ConnectionResetError, EOFError) as error:
+        except ssl.SSLError as error:
+            if error.reason in NO_TLS:
+                return miss(f"{url.host} answers in plain http at port {url.port or 443}", 29)
+            return miss(f"{url.host}: the connection is reset before a certificate ({error})", 34)
+        except (ConnectionResetError, EOFError) as error:
             return miss(f"{url.host}: the connection is reset before a certificate ({error})", 34)
         except OSError as error:
             return other_miss(
@@ -74,6 +80,8 @@ def tls(walk: Walk) -> Result:
             )
         ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate), UTC)
         days.append((ends - datetime.now(UTC)).days)
+    if missing := walk.inside.missing_certificates() if walk.inside else []:
+        return miss(f"{'; '.join(missing)}: the gateway's next pod will show no certificate", 34)
     note = f"{len(days)} hosts, {min(days)} days left"
     if min(days) < DAYS_LEFT:
         return may(note, "the certificate ends soon and was not renewed", "look at cert-manager's log")
@@ -110,14 +118,32 @@ def discovery(walk: Walk) -> Result:
     for name in ("authorization_endpoint", "token_endpoint", "end_session_endpoint"):
         if not str(found.get(name, "")).startswith(login.issuer):
             return miss(f"{name} is {found.get(name)}", 28)
-    if walk.inside and (trouble := walk.inside.proxy_trouble()):
-        said = walk.inside.proxy_says()
+    trouble, said = walk.inside.proxy_trouble() if walk.inside else ("", "")
+    if trouble:
         return known_failure(said, f"oauth2-proxy: {trouble}") or other_miss(
             f"oauth2-proxy: {trouble}",
             "oauth2-proxy does not run, and without it nobody is let in",
             "kubectl -n auth logs deployment/oauth2-proxy",
         )
     return hit(f"issuer {login.issuer}")
+
+
+def bearer(walk: Walk) -> Result:
+    """A Bearer token for Keycloak is Keycloak's to check: its answer comes, and not the gateway's."""
+    url = f"{walk.login.issuer}/protocol/openid-connect/userinfo"
+    sent = {"authorization": f"Bearer {jwt_of(walk.login.issuer)}"}
+    with walk.new_browser() as program:
+        response = program.get(url, accept="application/json", headers=sent)
+    if response.text.startswith("Jw"):  # "Jwt ..." or "Jwks ...": Envoy's own words
+        return miss(f"{url} answers {summary(response)}", 36)
+    return hit(f"Keycloak itself refuses a token that is none, with {response.status_code}")
+
+
+def jwt_of(issuer: str) -> str:
+    """A token that says who issued it, and has no signature that holds."""
+    parts = ({"alg": "RS256", "kid": "none"}, {"iss": issuer, "sub": "nobody", "exp": 1})
+    encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts]
+    return ".".join((*encoded, "AAAA"))
 
 
 def clock(walk: Walk) -> Result:

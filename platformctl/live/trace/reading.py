@@ -55,22 +55,30 @@ def _cookie(text: str) -> Cookie:
     return Cookie(name.strip(), len(value), {key.lower(): inner for key, _, inner in pairs})
 
 
+def covers(domain: str, host: str) -> bool:
+    """Whether a cookie's domain, without its dot, has a host."""
+    return bool(domain) and (host == domain or host.endswith(f".{domain}"))
+
+
 # What servers say, and the row that it means. The most exact first.
 SAID: Sequence[tuple[re.Pattern[str], int]] = [
     (re.compile(pattern, re.I), number)
     for pattern, number in (
         (r"nonce verification failed", 35),
+        (r'could not get claim "groups"', 36),
         (r"Invalid parameter: redirect_uri", 26),
         (r"code_challenge_method|PKCE (flow )?code challenge|Missing parameter: code_challenge", 27),
         (r"cookie_not_found|Cookie not found", 28),
         (r"valid CSRF token|unable to (find|obtain) .*CSRF|CSRF cookie", 6),
-        (r"audience from claim aud", 7),
+        (r"audience from claim \S+|audience claims .*do not exist", 7),
         (r"email in id_token .*isn't verified|isn't verified", 8),
         (r"issuer did not match", 10),
         (r"x509: certificate signed by unknown authority", 11),
         (r"Audiences in Jwt are not allowed", 9),
         (r"Jwks remote fetch is failed", 13),
         (r"Jwks doesn't have key to match kid", 12),
+        # With the key that istiod puts in the place of those that it could not fetch.
+        (r"Jwt verification fails", 12),
         (r"Jwt issuer is not configured", 10),
         (r"Jwt is expired|Jwt not yet valid", 30),
         (r"Multiple cookies are required", 20),

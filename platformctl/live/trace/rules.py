@@ -7,6 +7,7 @@ import time
 import httpx
 from httpx_sse import connect_sse
 
+from platformctl.live.auth import Exchange
 from platformctl.live.trace.reading import summary
 from platformctl.live.trace.result import Result, hit, may, miss, other_miss
 from platformctl.live.trace.walk import Walk
@@ -14,69 +15,6 @@ from platformctl.live.trace.walk import Walk
 LONG = "Please repeat: yes, yes, yes, yes, yes, yes, yes, yes"
 SHORT = "Say hello."
 HELD_SECONDS = 90.0
-
-
-def unauthenticated(walk: Walk) -> Result:
-    """Without a session the page is served, and the API refuses a script with 401, on every path."""
-    login = walk.login
-    with walk.new_browser() as nobody:
-        page = nobody.get(f"{login.app_origin}/")
-        if page.status_code != httpx.codes.OK:
-            note = f"{login.app_origin}/ answers {summary(page)}"
-            if page.has_redirect_location:
-                return miss(note, 3)
-            return other_miss(note, "the gateway does not serve the page", "platformctl status")
-        script = nobody.get(walk.api, accept="application/json")
-        if script.has_redirect_location:
-            return miss(f"a script's request gets {summary(script)}", 18)
-        if script.status_code == httpx.codes.FORBIDDEN:
-            trouble = walk.inside.provider_trouble() if walk.inside else ""
-            return miss(f"a script's request gets {summary(script)}{trouble and f'; {trouble}'}", 2)
-        if script.status_code == httpx.codes.OK:
-            return other_miss(
-                f"{walk.api} answers 200 to everybody",
-                "no policy asks for a login at the API's host",
-                "look at AuthorizationPolicy istio-ingress/session",
-            )
-        if script.status_code != httpx.codes.UNAUTHORIZED:
-            return other_miss(
-                f"a script's request gets {summary(script)}", "wanted 401", "look at oauth2-proxy's log"
-            )
-        for path in ("/robots.txt", "/ping", "/ready", "/api/%2e%2e/ping"):
-            found = nobody.get(f"{login.api_origin}{path}", accept="application/json")
-            if found.is_success:
-                return miss(f"{path} answers {summary(found)} without a session", 32)
-    return hit("page 200, API 401, nothing else is open")
-
-
-def forged(walk: Walk) -> Result:
-    """Headers that a client makes up let nobody in."""
-    login = walk.login
-    made_up = {
-        "x-auth-request-user": "ada",
-        "x-auth-request-email": "ada@example.com",
-        "x-auth-request-access-token": "e30.e30.",
-        "x-forwarded-user": "ada",
-    }
-    tries: list[tuple[str, dict[str, str], int | None]] = [
-        (", ".join(made_up), made_up, None),
-        ("X-Forwarded-Uri", {"x-forwarded-uri": "/ping", "x-original-url": "/oauth2/start"}, 33),
-        ("a token without a signature", {"authorization": f"Bearer {UNSIGNED}"}, None),
-        ("a cookie that nobody was given", {"cookie": f"{login.cookie_name}=e30|1|x"}, None),
-    ]
-    with walk.new_browser() as nobody:
-        for what, sent, number in tries:
-            found = nobody.get(walk.api, accept="application/json", headers=sent)
-            if found.is_success:
-                note = f"{what}: {summary(found)}"
-                if number is not None:
-                    return miss(note, number)
-                return other_miss(note, "the chain believes what a client says", "see AuthorizationPolicy")
-    return hit(f"{len(tries)} forgeries, all refused")
-
-
-# {"alg":"none"}.{"sub":"ada"}. : no signature at all.
-UNSIGNED = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGEifQ."
 
 
 def preflight(walk: Walk) -> Result:
@@ -138,11 +76,16 @@ def stream(walk: Walk) -> Result:
         with connect_sse(walk.browser.client, "POST", url, json=body, headers=headers) as source:
             if source.response.status_code != httpx.codes.OK:
                 source.response.read()
+                walk.exchanges.append(Exchange.of(source.response))
+                note = f"{url} answers {summary(source.response)}"
+                if source.response.status_code == httpx.codes.GATEWAY_TIMEOUT:
+                    return miss(f"{note} after {time.monotonic() - start:.1f} s", 31)
                 return other_miss(
-                    f"{url} answers {summary(source.response)}",
+                    note,
                     "the API takes no question from this user",
                     "platformctl models verify",
                 )
+            walk.exchanges.append(Exchange.of(source.response))
             for event in source.iter_sse():
                 if event.event == "token":
                     pieces.append(time.monotonic() - start)

@@ -1,4 +1,4 @@
-"""The links of the login itself: from the first request without a session to the session's cookie."""
+"""The links of the login itself: from Keycloak's page to the session's cookie."""
 
 from __future__ import annotations
 
@@ -8,59 +8,12 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from platformctl.live.auth.form import login_form
-from platformctl.live.trace.reading import cookies, known_failure, summary
+from platformctl.live.trace.reading import cookies, covers, known_failure, summary
 from platformctl.live.trace.result import Result, hit, may, miss, other_miss
 from platformctl.live.trace.walk import Walk
 
-COOKIE_LIMIT = 4096  # bytes that browsers keep of one cookie
+TICKET_LIMIT = 1024  # bytes; a session that lies elsewhere needs a few hundred
 SECONDS_FOR_THE_LOG = 1.0
-
-
-def start(walk: Walk) -> Result:
-    """The way to the login leads to Keycloak, with PKCE and a nonce, and is to come back to the page."""
-    login = walk.login
-    wanted = f"{login.app_origin}/"
-    response = walk.browser.get(f"{login.api_origin}/oauth2/start", params={"rd": wanted})
-    if not response.has_redirect_location:
-        return _no_way_to_the_login(walk, response)
-    location = httpx.URL(response.headers["location"])
-    if location.host != login.auth_host:
-        return miss(f"sent to {location.copy_with(query=None)}", 3 if "/oauth2/" in location.path else 10)
-    query = parse_qs(location.query.decode())
-    redirect = query.get("redirect_uri", [""])[0]
-    if redirect != login.callback_url:
-        return miss(f"redirect_uri {redirect}, wanted {login.callback_url}", 26)
-    if query.get("code_challenge_method") != ["S256"]:
-        return miss(f"code_challenge_method {query.get('code_challenge_method', ['is missing'])[0]}", 27)
-    if "nonce" not in query:
-        return may("no nonce", "a token that was made for another login would be taken", "check the nonce")
-    back = query.get("state", [""])[0].partition(":")[2]
-    if back != wanted:
-        return miss(f'asked to come back to {wanted}, and would come back to "{back}"', 5)
-    csrf = [one for one in cookies(response) if "csrf" in one.name]
-    if not csrf:
-        return miss("the redirect sets no _csrf cookie", 6)
-    if csrf[0].same_site == "strict" or not _covers(csrf[0].domain, urlsplit(login.callback_url).hostname):
-        return miss(f"_csrf: SameSite={csrf[0].same_site}, domain {csrf[0].domain or 'none'}", 6)
-    walk.page = response
-    return hit("302 to Keycloak: PKCE S256, nonce, _csrf cookie")
-
-
-def _no_way_to_the_login(walk: Walk, response: httpx.Response) -> Result:
-    note = f"{walk.login.api_origin}/oauth2/start answers {summary(response)}"
-    if known := known_failure(response.text, note):
-        return known
-    match response.status_code:
-        case httpx.codes.FORBIDDEN | httpx.codes.UNAUTHORIZED:
-            return miss(note, 3)
-        case httpx.codes.NOT_FOUND:
-            return other_miss(
-                note,
-                "the gateway has no route to oauth2-proxy on the API's host",
-                "look at VirtualService auth/oauth2-proxy, and at Gateway istio-ingress/platform",
-            )
-        case _:
-            return other_miss(note, "the gateway does not reach oauth2-proxy", "kubectl -n auth get pods")
 
 
 def authorize(walk: Walk) -> Result:
@@ -144,10 +97,11 @@ def callback(walk: Walk) -> Result:
     if not session:
         return miss("no session cookie is set", 4)
     first = session[0]
-    if not _covers(first.domain, login.api_host) or not _covers(first.domain, login.app_host):
+    if not covers(first.domain, login.api_host) or not covers(first.domain, login.app_host):
         return miss(f"{first.name}: domain {first.domain or 'of the host alone'}", 4)
-    if len(session) > 1 or first.size > COOKIE_LIMIT:
-        return miss(f"{len(session)} cookies, {sum(one.size for one in session)} bytes", 20)
+    size = sum(one.size for one in session)
+    if len(session) > 1 or size > TICKET_LIMIT:
+        return miss(f"{len(session)} session cookies with {size} bytes: the tokens are in them", 20)
     if first.same_site == "strict":
         return miss(f"{first.name}: SameSite=Strict", 4)
     weak = [name for name, well in (("Secure", first.secure), ("HttpOnly", first.http_only)) if not well]
@@ -158,7 +112,3 @@ def callback(walk: Walk) -> Result:
             "set cookie-secure and cookie-httponly",
         )
     return hit(f"302, {first.name}: Secure, HttpOnly, {first.same_site.title()}, .{first.domain}")
-
-
-def _covers(domain: str, host: str | None) -> bool:
-    return bool(domain) and host is not None and (host == domain or host.endswith(f".{domain}"))

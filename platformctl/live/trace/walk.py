@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import httpx
 
 from platformctl.errors import PlatformctlError, Unreachable
-from platformctl.live.auth import Browser
+from platformctl.live.auth import Browser, Exchange
 from platformctl.live.route import Route
 from platformctl.live.trace.inside import Inside
 from platformctl.live.trace.result import Result, Verdict, other_miss
@@ -41,6 +41,7 @@ class Walk:
         browser: the one that signs in.
         page: the login page.
         callback: where the login page's form leads to.
+        exchanges: what all its browsers said, oldest first.
     """
 
     login: Login
@@ -50,6 +51,7 @@ class Walk:
     session: str | None = field(default=None, repr=False)
     inside: Inside | None = None
     patience: bool = False
+    exchanges: list[Exchange] = field(default_factory=list, init=False, repr=False)
     browser: Browser = field(init=False)
     page: httpx.Response | None = field(default=None, init=False)
     callback: httpx.Response | None = field(default=None, init=False)
@@ -65,7 +67,8 @@ class Walk:
         """A browser without cookies, on the way that users take."""
         verify = self.context
         transport = Route(self.address, verify) if self.address else httpx.HTTPTransport(verify=verify)
-        return Browser(httpx.Client(transport=transport, timeout=SECONDS_OF_SILENCE, trust_env=False))
+        client = httpx.Client(transport=transport, timeout=SECONDS_OF_SILENCE, trust_env=False)
+        return Browser(client, self.exchanges)
 
     @property
     def cookie(self) -> str:
@@ -106,15 +109,13 @@ def walk_through(steps: Sequence[TraceStep], walk: Walk) -> Iterator[tuple[Trace
             broken.add(step.name)
             yield step, Result(Verdict.NOT_REACHED, f"after {', '.join(step.needs)}")
             continue
-        said = len(walk.browser.exchanges)
+        said = len(walk.exchanges)
         try:
             found = step.run(walk)
         except Unreachable as error:
             found = unreachable(error, walk)
         if not found.exchanges:
-            found = Result(
-                found.verdict, found.note, found.row, found.cause, found.fix, walk.browser.exchanges[said:]
-            )
+            found = replace(found, exchanges=walk.exchanges[said:])
         if found.verdict is Verdict.MISS:
             broken.add(step.name)
         yield step, found
