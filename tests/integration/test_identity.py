@@ -207,6 +207,9 @@ def test_no_dns_server_of_our_own_where_a_cloud_has_the_zone(clusters: dict[str,
 
     assert {"--provider=google", "--google-project=p"} <= set(words("cloud"))
     assert not any("rfc2136" in word for word in words("cloud"))
+    account = clusters["cloud"].find("ServiceAccount", "dns", "external-dns")
+    name = account.get("metadata", "annotations", "iam.gke.io/gcp-service-account") if account else None
+    assert name == "external-dns@p.iam.gserviceaccount.com"
     assert clusters["cloud"].find("Deployment", "dns", "dns") is None
     service = clusters["local"].find("Service", "dns", "dns")
     assert service and service.get("spec", "clusterIP") == "10.96.0.53"
