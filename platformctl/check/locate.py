@@ -62,6 +62,13 @@ class Locator:
         line = _line(documents[0], field)[1] if documents and _child(documents[0], field[0]) else 0
         return Place(file, line)
 
+    def exactly(self, file: str, field: Field) -> Place | None:
+        """The line of a key of a file that is one document; None where it has no such key."""
+        for node in self.documents(file)[:1]:
+            depth, line = _line(node, field)
+            return Place(file, line) if depth == len(field) else None
+        return None
+
     def is_empty(self, file: str) -> bool:
         """Whether a file holds no document."""
         return not self.documents(file)

@@ -52,6 +52,13 @@ def schemas() -> Schemas:
     return Schemas(kubernetes, [flux])
 
 
+def at_hand() -> bool:
+    """Whether a build and its checks need nothing that would have to be fetched first."""
+    toolchain = Toolchain(cache_folder())
+    helped = (shutil.which("kustomize") or shutil.which("kubectl")) and shutil.which("helm")
+    return not toolchain.missing(SCHEMAS if helped else ("kubectl", "helm", *SCHEMAS))
+
+
 def chart_folder(name: str) -> Path:
     """A folder of the toolchain with charts of others, fetched if it was not yet.
 

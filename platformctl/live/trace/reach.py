@@ -114,7 +114,8 @@ def discovery(walk: Walk) -> Result:
         )
     found = response.json()
     if found.get("issuer") != login.issuer:
-        return miss(f"issuer {found.get('issuer')}, wanted {login.issuer}", 10)
+        plain = found.get("issuer") == f"http{login.issuer.removeprefix('https')}"
+        return miss(f"issuer {found.get('issuer')}, wanted {login.issuer}", 28 if plain else 10)
     for name in ("authorization_endpoint", "token_endpoint", "end_session_endpoint"):
         if not str(found.get(name, "")).startswith(login.issuer):
             return miss(f"{name} is {found.get(name)}", 28)

@@ -80,7 +80,7 @@ SAID: Sequence[tuple[re.Pattern[str], int]] = [
         # With the key that istiod puts in the place of those that it could not fetch.
         (r"Jwt verification fails", 12),
         (r"Jwt issuer is not configured", 10),
-        (r"Jwt is expired|Jwt not yet valid", 30),
+        (r"Jwt is expired|Jwt not yet valid|before the nbf|oidc: token is expired", 30),
         (r"Multiple cookies are required", 20),
         (r"invalid_grant|Token is not active|Stale token", 22),
         (r"without x-auth-request-access-token", 14),

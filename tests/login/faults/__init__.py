@@ -1,0 +1,1 @@
+"""Faults of the login chain, and how each is put in and taken out again."""
