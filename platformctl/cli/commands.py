@@ -72,7 +72,7 @@ class Commands(LazyGroup):
         ),
         "auth": Entry(
             "platformctl.cli.auth:auth_app",
-            "The login: trace walks it as a browser does and names the link that is broken.",
+            "The login: trace names the link that is broken, realm brings Keycloak to what Git says.",
             RUN,
         ),
         "models": Entry(

@@ -14,6 +14,9 @@ from platformctl.local.node.daemons import Binaries
 from platformctl.local.node.host import find_program
 from platformctl.local.paths import Paths
 from platformctl.local.toolchain import Toolchain
+from tests.integration.keycloak import keycloak
+
+__all__ = ["keycloak"]
 
 
 class Folder:

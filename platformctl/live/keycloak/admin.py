@@ -1,4 +1,4 @@
-"""The few things of Keycloak's Admin API that a secret's rotation needs."""
+"""The administrator of a Keycloak."""
 
 from __future__ import annotations
 
@@ -62,14 +62,29 @@ class Admin:
         """Give a client of a realm its secret."""
         path = f"/admin/realms/{realm}/clients"
         found = await self._one(path, {"clientId": client}, f"client {client}", realm)
-        await self._put(f"{path}/{found['id']}", {**found, "secret": value})
+        await self.write("PUT", f"{path}/{found['id']}", {**found, "secret": value})
 
     async def set_password(self, realm: str, user: str, value: str) -> None:
         """Give a user of a realm a password; the user's sessions go on."""
         path = f"/admin/realms/{realm}/users"
         found = await self._one(path, {"username": user, "exact": "true"}, f"user {user}", realm)
         credential = {"type": "password", "temporary": False, "value": value}
-        await self._put(f"{path}/{found['id']}/reset-password", credential)
+        await self.write("PUT", f"{path}/{found['id']}/reset-password", credential)
+
+    async def read(self, path: str, query: Mapping[str, str] | None = None) -> Any | None:
+        """What stands at a path of the Admin API, as JSON; None where nothing does."""
+        answer = await self._client.get(path, params=query)
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return None
+        if not answer.is_success:
+            raise _refusal(answer)
+        return answer.json()
+
+    async def write(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> None:
+        """Change, make or delete what stands at a path."""
+        answer = await self._client.request(method, path, json=body)
+        if not answer.is_success:
+            raise _refusal(answer)
 
     async def _one(self, path: str, query: Mapping[str, str], what: str, realm: str) -> dict[str, Any]:
         answer = await self._client.get(path, params=query)
@@ -78,11 +93,6 @@ class Admin:
         for found in answer.json():
             return dict(found)
         raise NotHealthy(f"realm {realm} has no {what}", place=PLACE)
-
-    async def _put(self, path: str, body: Mapping[str, Any]) -> None:
-        answer = await self._client.put(path, json=body)
-        if not answer.is_success:
-            raise _refusal(answer)
 
 
 def administered(kube: Cluster, work: Callable[[Admin], Awaitable[Result]]) -> Result:
@@ -122,5 +132,5 @@ def _refusal(answer: httpx.Response) -> NotHealthy:
     return NotHealthy(
         f"Keycloak answers {answer.status_code} to {answer.request.method} {path}",
         place=PLACE,
-        fix="its log says why; then run the same command again, it goes on with the same values",
+        fix="its log says why; then run the same command again, it goes on where it was",
     )
