@@ -25,6 +25,7 @@ from platformctl.cli.options import (
     OutputOption,
     RepositoryArgument,
 )
+from platformctl.cli.realm import realm_app
 from platformctl.errors import ConfigError, Unreachable
 from platformctl.jobs import trace as job
 from platformctl.live.kubernetes import Cluster
@@ -33,7 +34,7 @@ from platformctl.live.trace import Credentials, Result, TraceStep, Verdict, Walk
 PASSWORD_VARIABLE = "PLATFORMCTL_PASSWORD"
 
 auth_app = typer.Typer(
-    help="The login: trace walks it as a browser does and names the link that is broken.",
+    help="The login: trace names the link that is broken, realm brings Keycloak to what Git says.",
     cls=Group,
     add_completion=False,
     no_args_is_help=True,
@@ -43,7 +44,10 @@ auth_app = typer.Typer(
 
 @auth_app.callback()
 def auth() -> None:
-    """The login: trace walks it as a browser does and names the link that is broken."""
+    """The login: trace names the link that is broken, realm brings Keycloak to what Git says."""
+
+
+auth_app.add_typer(realm_app, name="realm")
 
 
 @auth_app.command(cls=Command)
