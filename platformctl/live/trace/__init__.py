@@ -11,6 +11,7 @@ STEPS: Sequence[TraceStep] = (
     TraceStep("dns", reach.dns),
     TraceStep("tls", reach.tls, ("dns",)),
     TraceStep("discovery", reach.discovery, ("tls",)),
+    TraceStep("proxy", reach.proxy, ("tls",)),
     TraceStep("bearer", reach.bearer, ("discovery",)),
     TraceStep("clock", reach.clock, ("tls",)),
     TraceStep("unauthenticated", strangers.unauthenticated, ("tls",)),

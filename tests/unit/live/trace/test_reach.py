@@ -6,12 +6,14 @@ import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import cast
 
 import httpx
 import pytest
 
-from platformctl.live.trace import Verdict
-from platformctl.live.trace.reach import bearer, discovery, tls
+from platformctl.live.kubernetes import Cluster
+from platformctl.live.trace import Inside, Verdict
+from platformctl.live.trace.reach import bearer, discovery, proxy, tls
 from platformctl.platform.login import Login
 from tests.unit.live.trace.answering import answering
 
@@ -69,3 +71,16 @@ def test_who_checks_a_token_for_keycloak(login: Login) -> None:
 def test_an_issuer_of_another_name(login: Login, issuer: str, number: int) -> None:
     found = discovery(answering(login, lambda _: httpx.Response(200, json={"issuer": issuer})))
     assert found.row and found.row.number == number
+
+
+def test_a_proxy_that_ends(login: Login) -> None:
+    class Seen(Inside):
+        def proxy_trouble(self) -> tuple[str, str]:
+            return "CrashLoopBackOff", "x509: certificate signed by unknown authority"
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200)
+
+    found = proxy(answering(login, answer, inside=Seen(cast(Cluster, None))))
+    assert found.row and found.row.number == 11
+    assert proxy(answering(login, answer)).verdict is Verdict.MAY
