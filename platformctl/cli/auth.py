@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 
+from platformctl import build as building
 from platformctl import platform
+from platformctl.check import Cluster as Declared
 from platformctl.cli.connect import connect
 from platformctl.cli.console import err, out, someone_to_ask
 from platformctl.cli.lazy import Command, Group
@@ -26,8 +29,10 @@ from platformctl.cli.options import (
     RepositoryArgument,
 )
 from platformctl.cli.realm import realm_app
-from platformctl.errors import ConfigError, Unreachable
+from platformctl.cli.tools import at_hand, chart_folder, programs, schemas
+from platformctl.errors import ConfigError, ToolMissing, Unreachable
 from platformctl.jobs import trace as job
+from platformctl.jobs.where import where
 from platformctl.live.kubernetes import Cluster
 from platformctl.live.trace import Credentials, Result, TraceStep, Verdict, Walk, steps_of, walk_through
 
@@ -99,9 +104,11 @@ def trace(
             address=address,
             patience=full,
         )
-        found = list(_shown(walk, verbose=verbose) if output is Output.text else _walked(walk))
+        places = _places(chosen, folder)
+        found = list(_shown(walk, places, verbose=verbose) if output is Output.text else _walked(walk))
     if output is Output.json:
-        document = {"cluster": chosen.name, "steps": [_as_json(step, result) for step, result in found]}
+        steps = [_as_json(step, result, places) for step, result in found]
+        document = {"cluster": chosen.name, "steps": steps}
         out.print(json.dumps(document, indent=2), markup=False)
     raise typer.Exit(_close(found))
 
@@ -149,7 +156,28 @@ _COLOURS = {
 }
 
 
-def _shown(walk: Walk, *, verbose: bool) -> Iterator[tuple[TraceStep, Result]]:
+Places = Callable[[Result], list[str]]
+
+
+def _places(chosen: platform.Cluster, folder: Path) -> Places:
+    """Gives the lines of the repository that a miss is mended in."""
+
+    @cache
+    def built() -> Declared:
+        if not at_hand():
+            raise ToolMissing("what a build needs is not fetched for this")
+        name = building.cluster_folder(folder, chosen.name)
+        return Declared(building.build(folder, name, programs(), chart_folder), schemas(), chosen)
+
+    def places(result: Result) -> list[str]:
+        if result.verdict is not Verdict.MISS or result.row is None:
+            return []
+        return [str(place) for place in where(folder, chosen.name, result.row, built)]
+
+    return places
+
+
+def _shown(walk: Walk, places: Places, *, verbose: bool) -> Iterator[tuple[TraceStep, Result]]:
     """Each link as soon as it was looked at."""
     for number, (step, result) in enumerate(_walked(walk), start=1):
         colour = _COLOURS[result.verdict]
@@ -159,6 +187,7 @@ def _shown(walk: Walk, *, verbose: bool) -> Iterator[tuple[TraceStep, Result]]:
         for label, text in (
             ("code", result.row.code if result.row else ""),
             ("cause", result.cause),
+            ("where", ", ".join(places(result))),
             ("fix", result.fix),
         ):
             if text:
@@ -177,7 +206,7 @@ def _close(found: list[tuple[TraceStep, Result]]) -> int:
     return 1 if counted[Verdict.MISS] else 0
 
 
-def _as_json(step: TraceStep, result: Result) -> dict[str, Any]:
+def _as_json(step: TraceStep, result: Result, places: Places) -> dict[str, Any]:
     return {
         "name": step.name,
         "verdict": result.verdict.value,
@@ -185,6 +214,7 @@ def _as_json(step: TraceStep, result: Result) -> dict[str, Any]:
         "row": result.row.number if result.row else None,
         "code": result.row.code if result.row else None,
         "cause": result.cause or None,
+        "where": places(result),
         "fix": result.fix or None,
         "exchanges": [asdict(exchange) for exchange in result.exchanges],
     }
