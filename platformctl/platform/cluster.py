@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 SECRETS = "secrets"
 """The Flux Kustomization that makes the Secrets, before any component that reads one."""
 
+INJECTOR = "istiod"
+"""The component that puts the mesh's sidecars into pods."""
+
 
 @dataclass(frozen=True)
 class WantedModel:
@@ -75,7 +78,9 @@ class Cluster:
         """What of this cluster has to be ready before this component: others, and ``secrets``."""
         here = {other.name for other in self.components}
         first = (SECRETS,) if self.secrets_of(component) else ()
-        return first + tuple(name for name in component.depends_on if name in here)
+        # A pod that is made before istiod answers gets no sidecar, and stays so.
+        injector = (INJECTOR,) if self.settings.mesh and component.in_mesh else ()
+        return first + tuple(name for name in (*component.depends_on, *injector) if name in here)
 
     @property
     def namespaces(self) -> tuple[Namespace, ...]:

@@ -126,3 +126,12 @@ def test_a_version_of_the_file_holds_on_an_embedded_cluster_too() -> None:
 def test_the_mesh_is_where_the_chat_is() -> None:
     for name, expected in (("login", set()), ("istio-without-login", {"chat", "inference"})):
         assert {namespace.name for namespace in cluster(name).namespaces if namespace.in_mesh} == expected
+
+
+def test_no_pod_of_the_mesh_is_made_before_what_gives_it_its_sidecar() -> None:
+    def after_istiod(name: str) -> set[str]:
+        found = cluster(name)
+        return {part.name for part in found.components if "istiod" in found.dependencies(part)}
+
+    meshed = after_istiod("login-on-an-existing-cluster") - after_istiod("login")
+    assert meshed == {"ollama", "chatbot-api", "chatbot-ui"}
