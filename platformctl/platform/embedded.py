@@ -25,3 +25,6 @@ STORAGE_ACCESS_MODES = ("ReadWriteOnce", "ReadWriteOncePod")
 
 DNS_ADDRESS = "10.96.0.53"
 """The cluster's own DNS server, which CoreDNS asks for the hosts below the cluster's domain."""
+
+NODE_PORTS = {53: "the DNS server", 6443: "the API server", 10250: "the kubelet", 10256: "kube-proxy"}
+"""TCP ports of NODE_ADDRESS that are not the gateway's to take, and whose they are."""

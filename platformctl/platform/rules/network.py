@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from platformctl.platform.choice import chosen_dns
+from platformctl.platform.embedded import NODE_PORTS
 from platformctl.platform.rules.scope import Scope
 from platformctl.platform.source import Problem
 
@@ -36,6 +37,10 @@ def _ports(scope: Scope) -> Iterator[Problem]:
     if port == ports.git_port:
         line = scope.at(("embedded", key))
         yield scope.problem(("embedded", "gitPort"), f"{port} is {key} already ({line}).")
+    # Pods come to the same port, so the gateway's Service would take over what listens at the node's.
+    if istio and (other := NODE_PORTS.get(port)):
+        message = f"{port} is taken by {other} of the node, where pods use the same port."
+        yield scope.problem(("embedded", key), message)
 
 
 def _domain(scope: Scope) -> Iterator[Problem]:

@@ -94,3 +94,4 @@ def test_a_shared_namespace_has_one_level() -> None:
 def test_what_is_rendered_for_the_embedded_cluster_is_what_its_node_uses() -> None:
     assert (embedded.HOST_ADDRESS, embedded.NODE_ADDRESS) == (settings.HOST_ADDRESS, settings.NODE_ADDRESS)
     assert f"http://{settings.REGISTRY}" == embedded.REGISTRY_URL
+    assert settings.API_PORT in embedded.NODE_PORTS
