@@ -67,7 +67,7 @@ class Commands(LazyGroup):
         ),
         "status": Entry(
             "platformctl.cli.status:status",
-            "Show sources, Kustomizations, releases, pods, autoscalers, models and hosts.",
+            "Show sources, releases, pods, autoscalers, certificates, models and hosts.",
             RUN,
         ),
         "auth": Entry(

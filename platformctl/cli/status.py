@@ -48,7 +48,7 @@ def status(
     watch: Annotated[bool, typer.Option("--watch", help="Go on showing it until Ctrl-C.")] = False,
     output: OutputOption = Output.text,
 ) -> None:
-    """Show sources, Kustomizations, releases, pods, autoscalers, models and hosts. Exit 1 if not healthy."""
+    """Show sources, releases, pods, autoscalers, certificates, models and hosts. Exit 1 if not healthy."""
     described = platform.load(folder) if (folder / platform.FILE_NAME).is_file() else None
     chosen = described.cluster(cluster) if described else None
     addresses = {"chat": chosen.url, "git": chosen.push_url} if chosen else {}
@@ -151,6 +151,8 @@ def _model_line(model: ModelRow) -> _Line:
 
 def _host_line(host: Host) -> _Line:
     paths = ", ".join(f"{path} → {service}" for path, service in host.paths.items())
+    if host.gateway:
+        return None, host.name, f"{host.address or 'no address'}, gateway {host.gateway}", paths
     return None, host.name, f"class {host.ingress_class}", paths
 
 

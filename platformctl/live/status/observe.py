@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from platformctl.build.flux_patch import SOURCE
@@ -19,6 +20,7 @@ from platformctl.live.kinds import (
     KUSTOMIZATION,
     NODE,
     POD,
+    SERVICE,
     STATEFUL_SET,
     Kind,
 )
@@ -26,9 +28,11 @@ from platformctl.live.kubernetes import Cluster
 from platformctl.live.models.engine import ENGINE_SET, SIDECAR
 
 CERTIFICATE = Kind("cert-manager.io/v1", "Certificate")
+ISTIO_GATEWAY = Kind("networking.istio.io/v1", "Gateway")
+VIRTUAL_SERVICE = Kind("networking.istio.io/v1", "VirtualService")
 KINDS = (
-    *(NODE, POD, JOB, HORIZONTAL_POD_AUTOSCALER, INGRESS, STATEFUL_SET),
-    *(GIT_REPOSITORY, KUSTOMIZATION, HELM_RELEASE, CERTIFICATE),
+    *(NODE, POD, JOB, HORIZONTAL_POD_AUTOSCALER, SERVICE, INGRESS, STATEFUL_SET),
+    *(GIT_REPOSITORY, KUSTOMIZATION, HELM_RELEASE, CERTIFICATE, ISTIO_GATEWAY, VIRTUAL_SERVICE),
 )
 SECONDS_FOR_MODELS = 10
 
@@ -42,6 +46,7 @@ class Observed:
         artifact: what Flux's own source serves, or None with the reason in ``artifact_error``.
         models: what the sidecar of the inference engine reports, or None with the reason in ``models_error``
             (both None: there is no such engine).
+        at: when it was looked.
     """
 
     server: str
@@ -51,6 +56,7 @@ class Observed:
     artifact_error: str | None = None
     models: Mapping[str, Any] | None = None
     models_error: str | None = None
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def own(self, kind: Kind) -> Object | None:
         """Flux's own object of a kind: the one that bootstrap made."""

@@ -16,25 +16,20 @@ from platformctl.live.kinds import (
     KUSTOMIZATION,
     NODE,
     POD,
+    SERVICE,
     Kind,
 )
 from platformctl.live.models.engine import SIDECAR
 from platformctl.live.revisions import behind
-from platformctl.live.status.observe import CERTIFICATE, Observed
+from platformctl.live.status.certificates import certificates
+from platformctl.live.status.hosts import Host, of_gateways, of_ingresses
+from platformctl.live.status.observe import CERTIFICATE, ISTIO_GATEWAY, VIRTUAL_SERVICE, Observed
+from platformctl.live.status.row import Row
 from platformctl.live.status.submodules import Submodules, submodules
 from platformctl.live.status.trouble import Trouble
 
+CERTIFICATE_FIX = "kubectl -n cert-manager logs deployment/cert-manager"
 _WORST_FIRST = (State.FAILED, State.PROGRESSING, State.SUSPENDED, State.READY)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One object: how it stands, in a few words what it is at, and why it is not Ready."""
-
-    identity: Identity
-    state: State
-    detail: str
-    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,15 +41,6 @@ class ModelRow:
     size: int | None
     digest: str
     message: str = ""
-
-
-@dataclass(frozen=True)
-class Host:
-    """A name under which something is served, with the paths and the Services behind them."""
-
-    name: str
-    ingress_class: str
-    paths: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -112,7 +98,7 @@ def report(seen: Observed) -> Status:
         "releases": _following(seen, HELM_RELEASE),
         "pods": list(_pods(seen.objects.get(POD, ()), seen.objects.get(JOB, ()))),
         "autoscalers": [_autoscaler(found) for found in seen.objects.get(HORIZONTAL_POD_AUTOSCALER, ())],
-        "certificates": _flux_rows(seen.objects.get(CERTIFICATE, ())),
+        "certificates": list(certificates(seen.objects.get(CERTIFICATE, ()), seen.at)),
     }
     models = _models(seen.models)
     shown = {title: sorted(rows, key=_worst_first) for title, rows in sections.items() if rows}
@@ -122,7 +108,7 @@ def report(seen: Observed) -> Status:
         shown,
         judged,
         models,
-        _hosts(seen.objects.get(INGRESS, ())),
+        _hosts(seen),
         [*_troubles(seen, judged), *_row_troubles(shown, models)],
     )
 
@@ -150,7 +136,8 @@ def _row_troubles(sections: Mapping[str, Sequence[Row]], models: Sequence[ModelR
     for rows in sections.values():
         for row in rows:
             if row.state is State.FAILED:
-                yield Trouble(row.message or row.detail, str(row.identity))
+                fix = CERTIFICATE_FIX if row.identity.kind == CERTIFICATE.name else ""
+                yield Trouble(row.message or row.detail, str(row.identity), fix)
     for model in models:
         if model.state is State.FAILED:
             yield Trouble(
@@ -251,16 +238,13 @@ def _digits(digest: str | None) -> str:
     return (digest or "").removeprefix("sha256:")
 
 
-def _hosts(found: Sequence[Object]) -> list[Host]:
-    paths: dict[tuple[str, str], dict[str, str]] = {}
-    for ingress in found:
-        spec = ingress.get("spec", {})
-        for rule in spec.get("rules", []):
-            behind = paths.setdefault((rule.get("host", "*"), spec.get("ingressClassName", "")), {})
-            for path in rule.get("http", {}).get("paths", []):
-                service = path.get("backend", {}).get("service", {}).get("name", "")
-                behind[path.get("path", "/")] = f"{Identity.of(ingress).namespace}/{service}"
-    return [Host(name, ingress_class, behind) for (name, ingress_class), behind in sorted(paths.items())]
+def _hosts(seen: Observed) -> list[Host]:
+    kinds = (ISTIO_GATEWAY, VIRTUAL_SERVICE, SERVICE, POD)
+    gateways, routes, services, pods = (seen.objects.get(kind, ()) for kind in kinds)
+    return [
+        *of_ingresses(seen.objects.get(INGRESS, ())),
+        *of_gateways(gateways, routes, services, pods),
+    ]
 
 
 def _worst_first(row: Row) -> tuple[int, Identity]:
