@@ -133,7 +133,7 @@ def test_bootstrap_again_proves_the_submodules(job: Bootstrap) -> None:
 
     assert "submodules in the artifact" in notes(first)["proof"]
     assert notes(second)["proof"] == notes(first)["proof"]
-    assert [outcome.name for outcome in second if outcome.reused] == ["patch"]
+    assert [outcome.name for outcome in second if outcome.reused] == ["patch", "key"]
     judged = status_of(job).submodules
     assert judged is not None
     assert (judged.state, judged.in_cluster, judged.in_git) == (State.READY, True, True)

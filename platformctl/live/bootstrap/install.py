@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from typing import IO
 
@@ -20,6 +21,9 @@ from platformctl.steps import Task
 
 _MARK = re.compile(r"^[►✚✔✗◎⚠️]+\s*")
 SECONDS_TO_STOP = 10
+TRIES = 3
+SECONDS_BETWEEN_TRIES = 2.0
+GOES_ON = "retrying in"
 
 
 def install(bootstrap: Bootstrap, task: Task) -> str:
@@ -27,6 +31,25 @@ def install(bootstrap: Bootstrap, task: Task) -> str:
 
     Raises StepFailed with what flux said last, ToolMissing when the CLI is not there.
     """
+    settings = bootstrap.settings
+    for _ in range(TRIES):
+        code, last = _run(bootstrap, task)
+        if code == 0:
+            return f"{len(settings.components)} controllers, {settings.branch} every {settings.interval}"
+        # The CLI gives up where the controller goes on: after a restart the artifact is there a moment later.
+        if GOES_ON not in last:
+            break
+        time.sleep(SECONDS_BETWEEN_TRIES)
+    raise StepFailed(
+        f"flux bootstrap failed: {last}",
+        place=settings.git.url,
+        fix="solve that and run the same command again; it goes on where it stopped",
+        log=settings.log,
+    )
+
+
+def _run(bootstrap: Bootstrap, task: Task) -> tuple[int, str]:
+    """Run it once: the exit code, and what it said last."""
     settings = bootstrap.settings
     with (
         settings.log.open("ab") as log,
@@ -37,17 +60,9 @@ def install(bootstrap: Bootstrap, task: Task) -> str:
         process = _start(arguments(settings), environment)
         try:
             last = _follow(process, log, task, lambda: _hurry(bootstrap.kube))
-            code = process.wait()
+            return process.wait(), last
         finally:
             _stop(process)
-    if code:
-        raise StepFailed(
-            f"flux bootstrap failed: {last}",
-            place=settings.git.url,
-            fix="solve that and run the same command again; it goes on where it stopped",
-            log=settings.log,
-        )
-    return f"{len(settings.components)} controllers, {settings.branch} every {settings.interval}"
 
 
 def arguments(settings: Settings) -> list[str]:

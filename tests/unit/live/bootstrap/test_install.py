@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from platformctl.errors import StepFailed, ToolMissing
-from platformctl.live.bootstrap.install import arguments, install, secrets
+from platformctl.live.bootstrap.install import TRIES, arguments, install, secrets
 from platformctl.live.bootstrap.target import Bootstrap, Settings
 from platformctl.live.git import GitAccess, GitStore
 from platformctl.live.kubernetes import Cluster
@@ -66,6 +66,22 @@ def test_failure_names_what_flux_marked(settings: Settings, tmp_path: Path) -> N
         install(job(settings, script, tmp_path), Silent())
 
     assert failed.value.log == settings.log
+
+
+def test_what_the_controller_tries_again_is_waited_for(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platformctl.live.bootstrap.install.SECONDS_BETWEEN_TRIES", 0)
+    tries = tmp_path / "tries"
+    early = "✗ Source is not ready, artifact not found, retrying in 1s"
+    script = f'echo x >> {tries}; [ $(wc -l < {tries}) -gt 1 ] || {{ echo "{early}"; exit 1; }}'
+
+    install(job(settings, script, tmp_path), Silent())
+    assert tries.read_text() == "x\n" * 2
+
+    with pytest.raises(StepFailed, match="artifact not found"):
+        install(job(settings, f'echo x >> {tries}; echo "{early}"; exit 1', tmp_path), Silent())
+    assert tries.read_text() == "x\n" * (2 + TRIES)
 
 
 def test_interruption_ends_flux(settings: Settings, tmp_path: Path) -> None:
