@@ -77,14 +77,16 @@ def list_secrets(
     external = chosen.secret_store.name if chosen.secret_store.store == "external" else None
     held = [] if external else SecretStore.of(folder, chosen, tools.sops()).all()
     if output is Output.json:
-        rows = [_in_store(secret) for secret in chosen.secrets] if external else list(map(_as_json, held))
+        rows = [_in_store(chosen, s) for s in chosen.secrets] if external else list(map(_as_json, held))
         typer.echo(json.dumps({"cluster": chosen.name, "store": external, "secrets": rows}, indent=2))
     elif external:
         for secret in chosen.secrets:
-            where = f"{chosen.platform.name}-{secret.namespace}-{secret.name}"
-            out.print(f"  {_name(secret):<26} {', '.join(secret.keys):<32} {external}: {where}", markup=False)
-    else:
+            keys = ", ".join(f"{key}{_FORMS[kind]}" for key, kind in secret.keys.items())
+            out.print(f"  {external}: {chosen.stored_as(secret):<40} {keys}", markup=False)
+    elif held:
         out.print(_table(held))
+    else:
+        err.print(f"cluster {chosen.name} needs no secret")
     if any(_trouble(each) for each in held):
         raise typer.Exit(1)
 
@@ -104,7 +106,7 @@ def rotate(
 ) -> None:
     """Replace a Secret's values, say before what users will notice, and start anew the pods that read it.
 
-    Who has a copy of a value (Keycloak, PostgreSQL) is told first. Safe to interrupt and to run again.
+    Keycloak, where it has a copy of a value, is told first. Safe to interrupt and to run again.
     """
     store = _store(folder, cluster, age_key_file)
     plan = secrets.plan(store.find(name), key or ())
@@ -201,5 +203,14 @@ def _as_json(held: Held) -> dict[str, object]:
     }
 
 
-def _in_store(secret: Secret) -> dict[str, object]:
-    return {"namespace": secret.namespace, "name": secret.name, "keys": list(secret.keys)}
+_FORMS = {"password": "", "key32": " (32 bytes in Base64)"}
+"""What somebody else who makes a value has to know of it."""
+
+
+def _in_store(cluster: platform.Cluster, secret: Secret) -> dict[str, object]:
+    return {
+        "namespace": secret.namespace,
+        "name": secret.name,
+        "keys": list(secret.keys),
+        "stored_as": cluster.stored_as(secret),
+    }

@@ -241,6 +241,10 @@ class Cluster:
         """The folder in the repository that holds its Secrets, encrypted."""
         return f"{self.path}/secrets"
 
+    def stored_as(self, secret: Secret) -> str:
+        """What a Secret is called in a store of somebody else's, which other clusters may read too."""
+        return f"{self.platform.name}-{self.name}-{secret.namespace}-{secret.name}"
+
     @property
     def storage_class(self) -> str | None:
         """The storage class of what keeps little data; None: the cluster's default one."""

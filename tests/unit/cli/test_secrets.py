@@ -92,7 +92,19 @@ def test_list_of_an_external_store_says_what_has_to_be_there(root: Path) -> None
     (root / "platform.yaml").write_text(text)
     listed = run(root, "list")
     assert listed.exit_code == 0
-    assert "vault: chat-auth-redis" in listed.stdout
+    assert "vault: chat-office-auth-redis " in listed.stdout
+    assert "client-secret, cookie-secret (32 bytes in Base64)" in listed.stdout
+    rows = json.loads(run(root, "list", "-o", "json").stdout)["secrets"]
+    assert "chat-office-auth-redis" in [row["stored_as"] for row in rows]
+
+
+def test_list_of_a_cluster_without_secrets_is_no_empty_table(root: Path) -> None:
+    office = PLATFORM.index("  office:")
+    without = PLATFORM[office:].replace("login: keycloak", "login: none")
+    (root / "platform.yaml").write_text(PLATFORM[:office] + without % RECIPIENT)
+    listed = run(root, "list")
+    assert (listed.exit_code, listed.stdout) == (0, "")
+    assert "cluster office needs no secret" in listed.stderr
 
 
 def test_rotate_asks_before_users_are_interrupted(root: Path) -> None:

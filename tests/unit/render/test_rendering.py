@@ -154,6 +154,9 @@ def test_a_store_of_others_is_asked_for_every_key() -> None:
     for secret in platform("secrets-in-an-external-store").cluster().secrets:
         (asked,) = documents(rendered[f"clusters/sandbox/secrets/{secret.file}"])
         assert [entry["secretKey"] for entry in asked["spec"]["data"]] == list(secret.keys)
+        # Not another cluster's: two may read one store.
+        stored = {entry["remoteRef"]["key"] for entry in asked["spec"]["data"]}
+        assert stored == {f"chat-sandbox-{secret.namespace}-{secret.name}"}
         assert asked["spec"]["secretStoreRef"] == {"kind": "ClusterSecretStore", "name": "vault"}
     assert "valuesFrom" not in "".join(rendered.values())
 
