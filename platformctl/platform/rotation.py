@@ -35,7 +35,8 @@ _USER = Rotation("this user logs in with the new password from now on; sessions 
 
 ROTATIONS: Mapping[tuple[str, str], Rotation] = {
     ("oauth2-proxy", "client-secret"): Rotation(
-        "logins, and renewals of sessions, fail until oauth2-proxy has started anew: less than a minute",
+        "logins, and renewals of sessions, fail until oauth2-proxy has started anew: less than a minute after"
+        " the new value is in Git",
         told=KEYCLOAK,
     ),
     ("oauth2-proxy", "cookie-secret"): Rotation(
