@@ -26,10 +26,8 @@ from platformctl.cli.options import (
 )
 from platformctl.errors import ConfigError
 from platformctl.live import keycloak
-from platformctl.live.keycloak import Difference, Drift, Unknown, Wanted
+from platformctl.live.keycloak import APPLY, Difference, Drift, Unknown, Wanted
 from platformctl.live.kubernetes import Cluster
-
-APPLY = "platformctl auth realm apply"
 
 realm_app = typer.Typer(
     help="Keycloak's realm against Git: diff, apply. Keycloak takes it from there only once.",

@@ -13,6 +13,7 @@ from platformctl.live.keycloak.wanted import Data, Wanted, secret_value
 from platformctl.live.kubernetes import Cluster
 from platformctl.platform.secrets import KEYCLOAK_ADMIN
 
+APPLY = "platformctl auth realm apply"
 Result = TypeVar("Result")
 
 

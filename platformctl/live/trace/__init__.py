@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from platformctl.live.trace import access, logout, outset, reach, rules, signin, strangers
+from platformctl.live.trace import access, logout, outset, reach, realm, rules, signin, strangers
 from platformctl.live.trace.inside import Inside
 from platformctl.live.trace.result import Result, Verdict
 from platformctl.live.trace.walk import Credentials, TraceStep, Walk, walk_through
@@ -13,6 +13,7 @@ STEPS: Sequence[TraceStep] = (
     TraceStep("discovery", reach.discovery, ("tls",)),
     TraceStep("proxy", reach.proxy, ("tls",)),
     TraceStep("bearer", reach.bearer, ("discovery",)),
+    TraceStep("realm", realm.realm),
     TraceStep("clock", reach.clock, ("tls",)),
     TraceStep("unauthenticated", strangers.unauthenticated, ("tls",)),
     TraceStep("open paths", strangers.open_paths, ("unauthenticated",)),
