@@ -147,6 +147,15 @@ def test_the_realm_holds_no_secret_and_keycloak_has_what_it_asks_for(
         assert user["emailVerified"]
 
 
+def test_a_realm_of_another_name_starts_keycloak_anew_which_takes_it_then(
+    clusters: dict[str, Cluster],
+) -> None:
+    keycloak = clusters["local"].find("StatefulSet", "auth", "keycloak")
+    assert keycloak is not None
+    annotations = keycloak.get("spec", "template", "metadata", "annotations")
+    assert annotations["platformctl/realm"] == realm(clusters["local"])["realm"]
+
+
 def test_test_users_are_where_they_were_asked_for(clusters: dict[str, Cluster]) -> None:
     assert [user["username"] for user in realm(clusters["local"])["users"]] == ["ada", "mary-jane"]
     assert "users" not in realm(clusters["cloud"])
