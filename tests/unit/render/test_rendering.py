@@ -259,3 +259,10 @@ def test_helm_and_flux_expressions_pass_through_templates(tmp_path: Path) -> Non
 )
 def test_a_scalar_is_read_back_as_it_was(value: str | int | bool) -> None:
     assert YAML(typ="safe").load(f"key: {scalar(value)}\n") == {"key": value}
+
+
+def test_the_longest_names_still_make_the_name_of_an_authority() -> None:
+    text = (VALID / "login.yaml").read_text().replace("name: chat", f"name: {'a' * 63}")
+    rendered = render(parse(text.replace("  local:\n", f"  {'b' * 63}:\n")))
+    found = documents(rendered[f"clusters/{'b' * 63}/certificates/values.yaml"])[0]["spec"]["values"]
+    assert found["authority"] == "a" * 61 + " CA"
