@@ -46,10 +46,13 @@ def encoded(**values: str) -> dict[str, str]:
 
 ENV = [
     {"name": "KC_DB_URL", "value": "jdbc:postgresql://postgresql/keycloak"},
+    # Not the realm's: its Secret need not even be readable.
+    {"name": "KC_DB_PASSWORD", "valueFrom": {"secretKeyRef": {"name": "not-there", "key": "password"}}},
     {"name": "HOST", "value": "mail.example.com"},
     {"name": "SECRET", "valueFrom": {"secretKeyRef": {"name": "oauth2-proxy", "key": "value"}}},
 ]
 REALM = '{"realm": "chat", "smtpServer": {"host": "${HOST}"}, "clients": [{"secret": "${SECRET}"}]}'
+BROKEN = {"chat-realm.json": "{"}
 OBJECTS = dict(
     [
         item("ConfigMap", "keycloak-realm", data={"chat-realm.json": REALM}),
