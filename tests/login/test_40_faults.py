@@ -45,14 +45,18 @@ def unattended(platform: RunningPlatform) -> Iterator[RunningPlatform]:
 
     def flux(verb: str) -> None:
         for namespace, name in RELEASES:
-            command: list[str | Path] = [platform.flux, "--kubeconfig", platform.kubeconfig, verb, "helmrelease", name]
+            command: list[str | Path] = [
+                platform.flux,
+                "--kubeconfig",
+                platform.kubeconfig,
+                verb,
+                "helmrelease",
+                name,
+            ]
             subprocess.run([*command, "--namespace", namespace], check=True, capture_output=True, timeout=300)
 
     flux("suspend")
     yield platform
-    # istiod counts the keys that it could not fetch.
-    platform.kubectl("rollout", "restart", "deployment", "-n", "istio-system", "istiod")
-    platform.kubectl("rollout", "status", "deployment", "-n", "istio-system", "istiod", "--timeout=100s")
     flux("resume")
 
 

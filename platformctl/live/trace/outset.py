@@ -12,16 +12,17 @@ from platformctl.live.trace.walk import Walk
 
 
 def challenge(walk: Walk) -> Result:
-    """Who opens an address of the protected host is sent to the login, and is to come back to it."""
-    wanted = f"{walk.login.api_origin}/"
+    """Who opens a protected address is refused, or sent to the login and to come back to that address."""
     with walk.new_browser() as nobody:
-        response = nobody.get(wanted)
-    if not response.has_redirect_location:
-        note = f"{wanted} answers {summary(response)}"
-        return known_failure(response.text, note) or may(
-            note, "a page without a session gets no way to the login, only whoever asks /oauth2/start does"
-        )
-    return _sent_well(walk, response, wanted) or hit(f"302 to Keycloak, and back to {wanted}")
+        response = nobody.get(walk.api)
+    if response.has_redirect_location:
+        return _sent_well(walk, response, walk.api) or hit("302 to Keycloak, and back")
+    note = f"{walk.api}, opened as a page, answers {summary(response)}"
+    if response.status_code == httpx.codes.UNAUTHORIZED:
+        return hit(f"{note}: only the page begins a login")
+    return known_failure(response.text, note) or other_miss(
+        note, "neither a refusal nor the way to the login", "look at oauth2-proxy's log"
+    )
 
 
 def start(walk: Walk) -> Result:

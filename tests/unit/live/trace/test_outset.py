@@ -31,7 +31,7 @@ def test_a_good_beginning(login: Login) -> None:
     walk = answering(login, lambda request: redirect(login, f"{login.app_origin}/"))
     assert start(walk).verdict is Verdict.HIT
     assert walk.page is not None
-    walk = answering(login, lambda request: redirect(login, f"{login.api_origin}/"))
+    walk = answering(login, lambda request: redirect(login, f"{login.api_origin}/api/me"))
     assert challenge(walk).verdict is Verdict.HIT
     assert walk.page is None
 
@@ -58,7 +58,7 @@ def test_what_keycloak_is_asked_for(login: Login, changed: dict[str, str], numbe
     ],
 )
 def test_the_cookie_that_has_to_come_back(login: Login, cookie: str, number: int) -> None:
-    found = challenge(answering(login, lambda _: redirect(login, f"{login.api_origin}/", cookie)))
+    found = challenge(answering(login, lambda _: redirect(login, f"{login.api_origin}/api/me", cookie)))
     assert found.row and found.row.number == number
 
 
@@ -75,5 +75,8 @@ def test_a_gateway_that_does_not_let_anybody_begin(login: Login) -> None:
     assert found.row and found.row.number == 3
 
 
-def test_a_page_that_is_only_refused_may_be_well(login: Login) -> None:
-    assert challenge(answering(login, lambda _: httpx.Response(401))).verdict is Verdict.MAY
+@pytest.mark.parametrize(
+    ("status", "verdict"), [(401, Verdict.HIT), (200, Verdict.MISS), (503, Verdict.MISS)]
+)
+def test_a_page_that_is_not_sent_to_the_login(login: Login, status: int, verdict: Verdict) -> None:
+    assert challenge(answering(login, lambda _: httpx.Response(status))).verdict is verdict
