@@ -55,7 +55,11 @@ class Sops:
                 create_from(made, file)
 
     def recipients(self, key: Path) -> tuple[str, ...]:
-        """The public halves of the keys in a key file.
+        """The public halves of the keys in a key file; raises ConfigError as `identities`."""
+        return tuple(self.identities(key))
+
+    def identities(self, key: Path) -> dict[str, str]:
+        """The private keys in a key file, by their public halves.
 
         Raises:
             ConfigError: there is no such file, or no age key in it.
@@ -66,10 +70,11 @@ class Sops:
             reason = getattr(error, "strerror", None) or "it is not text"
             raise ConfigError(f"the age key cannot be read: {reason}", place=str(key)) from error
         ended = self._ended([self.find("age-keygen"), "-y"], text, {})
-        found = tuple(_RECIPIENT.findall(ended.stdout))
-        if ended.returncode or not found:
+        public = _RECIPIENT.findall(ended.stdout)
+        private = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+        if ended.returncode or not public or len(public) != len(private):
             raise ConfigError("this file holds no age key", place=str(key), fix="age-keygen -o key.txt")
-        return found
+        return dict(zip(public, private, strict=True))
 
     def encrypt(self, text: str, recipients: Sequence[str]) -> str:
         """A manifest with its values encrypted to the recipients.

@@ -58,6 +58,17 @@ def test_a_key_is_its_owner_s_and_is_made_once(sops: Sops, key: Path) -> None:
     assert recipient in text
 
 
+def test_each_key_of_a_file_is_told_from_the_others(sops: Sops, key: Path, tmp_path: Path) -> None:
+    sops.make_key(tmp_path / "other")
+    both = tmp_path / "both"
+    both.write_text((tmp_path / "other").read_text() + "\n" + key.read_text())
+    (recipient,) = sops.recipients(key)
+    identities = sops.identities(both)
+    assert len(identities) == 2
+    (tmp_path / "one").write_text(f"{identities[recipient]}\n")
+    assert sops.decrypt(sops.encrypt(CLEAR, [recipient]), tmp_path / "one", "x")
+
+
 def test_values_are_encrypted_and_names_are_not(sops: Sops, key: Path) -> None:
     text = sops.encrypt(CLEAR, sops.recipients(key))
     document = load_one(text)

@@ -236,8 +236,10 @@ class SecretStore:
         """
         if self.key is None:
             return None
-        recipients = self.sops.recipients(self.key)
-        return Decryption(self.key.read_text(encoding="utf-8"), recipients)
+        held = self.sops.identities(self.key)
+        # A user's own file may hold keys to other things, which this cluster is not to have.
+        fitting = {public: held[public] for public in self.recipients if public in held} or held
+        return Decryption("".join(f"{private}\n" for private in fitting.values()), tuple(fitting))
 
     def find(self, name: str) -> Secret:
         """A Secret by its name, or by ``namespace/name``.

@@ -157,7 +157,7 @@ def test_flux_gets_the_key_that_is_given_for_the_secrets(
     assert CliRunner().invoke(app, [*words, "--age-key-file", "key"]).exit_code == 0
     monkeypatch.setenv("SOPS_AGE_KEY_FILE", str(tmp_path / "key"))
     assert CliRunner().invoke(app, words).exit_code == 0
-    key = Decryption(RECIPIENT, (RECIPIENT,))
+    key = Decryption(f"{RECIPIENT}\n", (RECIPIENT,))
     assert [settings.decryption for settings in done] == [None, key, key]
 
 

@@ -21,8 +21,8 @@ class OpenSops(Sops):
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(f"age1{file.parent.name}")
 
-    def recipients(self, key: Path) -> tuple[str, ...]:
-        return (key.read_text(),)
+    def identities(self, key: Path) -> dict[str, str]:
+        return {line: line for line in key.read_text().splitlines()}
 
     def encrypt(self, text: str, recipients: Sequence[str]) -> str:
         document = load_one(text)
@@ -36,7 +36,7 @@ class OpenSops(Sops):
     def decrypt(self, text: str, key: Path | None, place: str) -> str:
         document = load_one(text)
         known = [entry["recipient"] for entry in document.pop("sops")["age"]]
-        if key is None or key.read_text() not in known:
+        if key is None or not self.identities(key).keys() & set(known):
             raise NotHealthy("the key does not fit", place=place)
         for section in {"data", "stringData"} & document.keys():
             document[section] = {name: value[4:-1] for name, value in document[section].items()}

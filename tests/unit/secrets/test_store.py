@@ -125,6 +125,18 @@ def test_files_are_made_without_the_private_key(tmp_path: Path) -> None:
     assert store.complete() == []
 
 
+def test_flux_gets_no_key_to_other_things(office: SecretStore, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(f"age1other\n{RECIPIENT}\n")
+    given = office.decryption()
+    assert given is not None
+    assert (given.key, given.recipients) == (f"{RECIPIENT}\n", (RECIPIENT,))
+    # With none that fits, the preflight has to say which was given.
+    (tmp_path / "key").write_text("age1other\n")
+    other = office.decryption()
+    assert other is not None
+    assert other.recipients == ("age1other",)
+
+
 def test_a_user_that_is_added_gets_a_password_and_the_others_keep_theirs(local: SecretStore) -> None:
     local.complete()
     before = all_values(local)
