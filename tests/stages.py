@@ -51,20 +51,20 @@ def stage_commands() -> dict[str, list[Task]]:
         ],
         "integration": [((BIN / "pytest", "-v", "tests/integration"), ROOT)],
         "cluster": [
-            *system_packages("chromium"),
+            *system_packages(chromium="chromium"),
             ((BIN / "pytest", "-v", "tests/e2e"), ROOT),
         ],
         "login": [
-            *system_packages("chromium"),
+            *system_packages(chromium="chromium", certutil="libnss3-tools"),
             ((BIN / "pytest", "-v", "tests/login"), ROOT),
         ],
         "bench": [((BIN / "python", "-m", "bench"), ROOT)],
     }
 
 
-def system_packages(*names: str) -> list[Task]:
-    """Installs Debian packages whose program of that name is missing, where we may."""
-    missing = [name for name in names if shutil.which(name) is None]
+def system_packages(**package_of: str) -> list[Task]:
+    """Installs the Debian packages of those programs that are missing, where we may."""
+    missing = [package for program, package in package_of.items() if shutil.which(program) is None]
     if not missing or os.geteuid() != 0 or shutil.which("apt-get") is None:
         return []
     install = (

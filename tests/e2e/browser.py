@@ -6,14 +6,23 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 ANSWER_MS = 300_000
 """Longest wait for a model on two busy cores, in milliseconds."""
@@ -66,8 +75,11 @@ class BrowserMissing(Exception):
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(home: Path | None = None) -> Iterator[Browser]:
     """A Chromium with a profile of its own.
+
+    Args:
+        home: a home folder other than the user's; Chromium trusts the authorities of the NSS database in it.
 
     Raises:
         BrowserMissing: none is installed.
@@ -76,11 +88,31 @@ def chromium() -> Iterator[Browser]:
     if path is None:
         raise BrowserMissing
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        environment: dict[str, Any] | None = {**os.environ, "HOME": str(home)} if home else None
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS), env=environment)
         try:
             yield browser
         finally:
             browser.close()
+
+
+def new_profile(
+    browser: Browser,
+    *,
+    width: int = 1280,
+    height: int = 800,
+    color_scheme: Literal["light", "dark"] = "light",
+    sharpness: float = 1,
+) -> BrowserContext:
+    """Cookies and storages of their own. Width and height in CSS pixels, each ``sharpness`` pixels wide."""
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        device_scale_factor=sharpness,
+        color_scheme=color_scheme,
+        locale="en-GB",
+    )
+    context.add_init_script(RECORDER)
+    return context
 
 
 @dataclass(frozen=True)
@@ -93,35 +125,30 @@ class Scrolled:
 
 @dataclass
 class ChatPage:
-    """One tab with the page, and what went wrong in it: console errors, exceptions, foreign requests."""
+    """One tab with the page.
+
+    Attributes:
+        url: the page's.
+        trouble: what went wrong in it: console errors, exceptions, requests to other than its origins.
+        origins: whom it may ask; none: its own.
+    """
 
     page: Page
     url: str
     trouble: list[str] = field(default_factory=list)
+    origins: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.url = self.url.rstrip("/")
+        self.origins = self.origins or (self.url,)
+        self.page.on("console", self._on_console)
+        self.page.on("pageerror", lambda error: self.trouble.append(f"exception: {error}"))
+        self.page.on("request", self._on_request)
 
     @classmethod
-    def open(
-        cls,
-        browser: Browser,
-        url: str,
-        *,
-        width: int = 1280,
-        height: int = 800,
-        color_scheme: Literal["light", "dark"] = "light",
-        sharpness: float = 1,
-    ) -> ChatPage:
-        """Width and height in CSS pixels, each of which is ``sharpness`` pixels wide."""
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            device_scale_factor=sharpness,
-            color_scheme=color_scheme,
-            locale="en-GB",
-        )
-        context.add_init_script(RECORDER)
-        chat = cls(context.new_page(), url.rstrip("/"))
-        chat.page.on("console", chat._on_console)
-        chat.page.on("pageerror", lambda error: chat.trouble.append(f"exception: {error}"))
-        chat.page.on("request", chat._on_request)
+    def open(cls, browser: Browser, url: str, **profile: Any) -> Self:
+        """The page in a profile of its own, as `new_profile` makes it."""
+        chat = cls(new_profile(browser, **profile).new_page(), url)
         chat.page.goto(chat.url)
         expect(chat.field).to_be_visible()
         return chat
@@ -176,10 +203,11 @@ class ChatPage:
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            self.trouble.append(f"console {message.type}: {message.text}")
+            place = message.location.get("url", "")
+            self.trouble.append(f"console {message.type}: {message.text} {place}")
 
     def _on_request(self, request: Request) -> None:
-        if not request.url.startswith(self.url + "/"):
+        if not request.url.startswith(tuple(f"{origin}/" for origin in self.origins)):
             self.trouble.append(f"foreign request: {request.url}")
 
 
