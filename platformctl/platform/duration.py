@@ -1,22 +1,24 @@
-"""Spans of time as platform.yaml writes them."""
+"""Spans of time as Go writes them."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-_SECONDS = {"h": 3600, "m": 60, "s": 1}
+_SECONDS = {"h": 3600, "m": 60, "s": 1, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
+_PART = re.compile(r"(\d+\.?\d*|\.\d+)(h|ms|m|s|us|µs|ns)")
 
 
 @dataclass(frozen=True)
 class Duration:
-    """A span of whole seconds; ``text`` is a Go duration, such as ``1h30m``."""
+    """A span; ``text`` is a Go duration, such as ``1h30m``. In platform.yaml it has whole seconds."""
 
     text: str
 
     @property
     def seconds(self) -> int:
-        return sum(int(number) * _SECONDS[unit] for number, unit in re.findall(r"(\d+)([hms])", self.text))
+        """Rounded down."""
+        return int(sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(self.text)))
 
     def __str__(self) -> str:
         return self.text

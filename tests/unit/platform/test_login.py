@@ -54,7 +54,10 @@ def test_what_is_not_said_has_defaults() -> None:
     assert found.secret_store.store == "sops"
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("1h30m", 5400), ("2m2m", 240)])
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90s", 90), ("1h30m", 5400), ("2m2m", 240), ("0.5h", 1800), ("1m1500ms", 61), ("", 0)],
+)
 def test_a_span_of_time_has_the_seconds_that_go_reads(text: str, seconds: int) -> None:
     assert Duration(text).seconds == seconds
 
