@@ -65,7 +65,7 @@ SAID: Sequence[tuple[re.Pattern[str], int]] = [
     (re.compile(pattern, re.I), number)
     for pattern, number in (
         (r"nonce verification failed", 35),
-        (r'could not get claim "groups"', 36),
+        (r'could not get claim "groups".*Jwt verification fails', 36),
         (r"Invalid parameter: redirect_uri", 26),
         (r"code_challenge_method|PKCE (flow )?code challenge|Missing parameter: code_challenge", 27),
         (r"cookie_not_found|Cookie not found", 28),

@@ -121,18 +121,18 @@ def _envoy_fetches(spec: Data) -> None:
     environment[:] = [*kept, {"name": "PILOT_JWT_ENABLE_REMOTE_JWKS", "value": "envoy"}]
 
 
-def _claim(name: str, value: float) -> Data:
-    """A mapper that puts a number of seconds into access tokens."""
+def _claim(name: str, value: float | str, token: str = "access") -> Data:
+    """A mapper that puts a text or a number of seconds into tokens of a kind."""
     return {
-        "name": "fault",
+        "name": f"fault-{name}",
         "protocol": "openid-connect",
         "protocolMapper": "oidc-hardcoded-claim-mapper",
         "config": {
             "claim.name": name,
-            "claim.value": str(int(value)),
-            "jsonType.label": "long",
-            "access.token.claim": "true",
-            "id.token.claim": "false",
+            "claim.value": value if isinstance(value, str) else str(int(value)),
+            "jsonType.label": "String" if isinstance(value, str) else "long",
+            "access.token.claim": str(token == "access").lower(),
+            "id.token.claim": str(token == "id").lower(),
             "userinfo.token.claim": "false",
         },
     }
@@ -197,7 +197,7 @@ FAULTS: Sequence[Fault] = (
     ),
     Fault(20, "sessions in cookies", [flags(session_store_type="cookie")]),
     Fault(22, "tokens end before they are renewed", [client_attribute("access.token.lifespan", "30")]),
-    Fault(22, "Keycloak's session ends before", [realm_with(ssoSessionMaxLifespan=40)], renewal=True),
+    Fault(22, "Keycloak's session ends before", [realm_with(ssoSessionMaxLifespan=40)]),
     Fault(
         23,
         "a renewed cookie is lost",
@@ -219,7 +219,15 @@ FAULTS: Sequence[Fault] = (
         [Changed(("statefulset", "auth", "keycloak"), _without_proxy_headers, rollout=True)],
     ),
     Fault(29, "the gateway serves http", [Changed(GATEWAY, _plain)]),
-    Fault(30, "tokens from a clock that is ahead", [Mappers(more=lambda: _claim("nbf", time.time() + 200))]),
+    Fault(
+        30,
+        "tokens from a clock that is ahead",
+        [
+            # Or oauth2-proxy asks Keycloak for them, with a token that is not valid yet.
+            Mappers(more=lambda: _claim("groups", "people", token="id")),
+            Mappers(more=lambda: _claim("nbf", time.time() + 200)),
+        ],
+    ),
     Fault(31, "a timeout for the route", [route("chat", "chatbot-api", timeout="0.3s")]),
     Fault(32, "no token is needed", [policy("with-token", _anybody)]),
     Fault(

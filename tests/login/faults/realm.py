@@ -66,11 +66,14 @@ class Represented:
             self.change(after)
             assert after != before, f"nothing changes in {path}"
             client.put(path, json=after).raise_for_status()
+        # An attribute that is left out stays as it is; an empty one is taken away.
+        empty = dict.fromkeys(after.get("attributes", {}), "")
         try:
             yield
         finally:
             with administration(platform) as client:
-                client.put(path, json=before).raise_for_status()
+                restored = before | {"attributes": empty | before.get("attributes", {})}
+                client.put(path, json=restored).raise_for_status()
 
 
 @dataclass(frozen=True)
