@@ -42,3 +42,6 @@ def _components(file: PlatformFile, source: Source) -> Iterator[Problem]:
                     ("components", name, key),
                     f"cannot be set: {name} is its authors' chart and images, version {chart.version}.",
                 )
+        elif "version" in settings.model_fields_set and "image" not in CATALOGUE[name].images:
+            message = f"is an image's tag, and {name} has no image."
+            yield source.problem(("components", name, "version"), message)
