@@ -13,6 +13,9 @@ from platformctl.platform.source import Problem
 ADMIN_REALM = "master"
 """Keycloak's own realm, whose users administrate all others."""
 
+LONGEST_SESSION = 2**31 - 1
+"""Seconds that Keycloak can count; it does not start with a realm that has more."""
+
 
 def login(scope: Scope) -> Iterator[Problem]:
     """The rules of this file."""
@@ -59,6 +62,9 @@ def _session(scope: Scope, session: SessionSettings) -> Iterator[Problem]:
         ("idle", session.idle),
         ("max", session.max),
     )
+    if Duration(session.max).seconds > LONGEST_SESSION:
+        message = f"{session.max} is more than {LONGEST_SESSION // 3600}h, the most."
+        yield scope.problem(("identity", "session", "max"), message)
     for (shorter, text), (longer, other) in pairwise(spans):
         short, long = Duration(text).seconds, Duration(other).seconds
         if short < long or (short == long and longer == "max"):
