@@ -286,10 +286,12 @@ def _next_steps(folder: Path, described: platform.Platform, chosen: platform.Clu
         steps.append(
             f"set git.url in {platform.FILE_NAME} (now {url}) to your repository, platformctl render"
         )
-    if chosen.secrets and chosen.secret_store.store == "sops":
+    encrypted = chosen.secrets and chosen.secret_store.store == "sops"
+    if encrypted:
         steps.append("platformctl secrets init")
     steps.append(f"commit, and push to the branch {branch} of git.url")
     steps.append(f"have these images in the registry: {', '.join(ours)}")
     steps.append(f"  (their sources: {packaged.folder('components')})")
-    steps.append("platformctl bootstrap --context NAME")
+    # Flux decrypts with the private half of one of the recipients.
+    steps.append(f"platformctl bootstrap --context NAME{' --age-key-file FILE' if encrypted else ''}")
     return ["Next:", *(f"  {step}" for step in steps)]

@@ -161,6 +161,7 @@ def test_for_a_cluster_that_exists_the_next_lines_say_what_it_needs() -> None:
     assert places == sorted(places)
     own = run("own", "--no-git", "--target", "existing", "--git-url", "https://git.example.org/p.git").stderr
     assert "set git.url" not in own
+    assert "--age-key-file" not in own
 
 
 def test_another_repository_around_it_is_told() -> None:
@@ -204,6 +205,7 @@ def test_a_login_on_a_cluster_that_exists_says_all_that_it_needs() -> None:
     ready = run("team", *EXISTING, *wanted)
     assert ready.exit_code == 0
     assert "platformctl secrets init" in ready.stderr
+    assert "platformctl bootstrap --context NAME --age-key-file FILE" in ready.stderr
     made = load(Path("team")).cluster()
     assert made.secret_store.recipients == (RECIPIENT,)
     assert made.dns and made.dns.project == "chat-1"
