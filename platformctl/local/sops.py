@@ -49,7 +49,9 @@ class Sops:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=file.parent, prefix=f".{file.name}.") as folder:
             made = Path(folder) / "key"
-            self._run([self.find("age-keygen"), "-o", made], "age-keygen makes no key")
+            ended = self._ended([self.find("age-keygen"), "-o", made], "", {})
+            if ended.returncode:
+                raise StepFailed(f"age-keygen makes no key (exit code {ended.returncode})")
             made.chmod(KEY_MODE)
             with contextlib.suppress(FileExistsError):  # another process was faster
                 create_from(made, file)
@@ -83,7 +85,13 @@ class Sops:
             StepFailed: sops refuses, for example a recipient that is none.
         """
         command = [*self._command("encrypt"), "--age", ",".join(recipients), "--encrypted-regex", ENCRYPTED]
-        return self._run([*command, *_FORMAT], f"sops does not encrypt to {', '.join(recipients)}", text)
+        ended = self._ended([*command, *_FORMAT], text, {})
+        if ended.returncode:
+            raise StepFailed(
+                f"sops does not encrypt to {', '.join(recipients)} (exit code {ended.returncode})",
+                fix="each has to be a public key, letter by letter: age-keygen -y FILE prints a key file's",
+            )
+        return ended.stdout
 
     def decrypt(self, text: str, key: Path | None, place: str) -> str:
         """The manifest with its values in clear text; None is the key that sops finds itself.
@@ -130,12 +138,6 @@ class Sops:
 
     def _command(self, word: str) -> list[str | Path]:
         return [self.find("sops"), "--disable-version-check", word]
-
-    def _run(self, command: Sequence[str | Path], failure: str, text: str = "") -> str:
-        ended = self._ended(command, text, {})
-        if ended.returncode:
-            raise StepFailed(f"{failure} (exit code {ended.returncode})")
-        return ended.stdout
 
     def _ended(
         self, command: Sequence[str | Path], text: str, environment: Mapping[str, str]

@@ -112,8 +112,9 @@ def test_a_value_written_by_hand_is_not_quoted_in_the_error(sops: Sops, key: Pat
 
 
 def test_recipients_and_keys_that_are_none(sops: Sops, tmp_path: Path) -> None:
-    with pytest.raises(StepFailed, match="age1nobody"):
+    with pytest.raises(StepFailed, match="age1nobody") as refused:
         sops.encrypt(CLEAR, ["age1nobody"])
+    assert "age-keygen -y" in (refused.value.fix or "")
     (tmp_path / "no-key").write_text("AGE-SECRET-KEY-1HELLO\n")
     with pytest.raises(ConfigError, match="no age key") as caught:
         sops.recipients(tmp_path / "no-key")
