@@ -41,7 +41,7 @@ lint: setup-dev ## formatting, linting, types, layers
 	@$(BIN)/python -m tests.stages lint
 
 test: setup-dev ## everything, both embedded clusters included
-	@$(BIN)/python -m tests.stages lint unit components cluster login integration
+	@$(BIN)/python -m tests.stages lint unit components cluster integration login
 
 test-fast: setup-dev ## everything but the cluster
 	@$(BIN)/python -m tests.stages lint unit components

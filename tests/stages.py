@@ -22,7 +22,12 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 
 NEED_ROOT = ("cluster", "login")
+# Shown in full, and not yet what the whole fails for: these tests have not run often enough to be trusted.
+YOUNG = ("login",)
 FAILED = "FAILED"
+FAILED_YOUNG = "FAILED (young: does not block yet)"
+
+LONGEST_LOGIN = "2700"  # seconds, of which a first start may build for half an hour
 
 Command = Sequence[str | Path]
 Task = tuple[Command, Path]
@@ -56,7 +61,8 @@ def stage_commands() -> dict[str, list[Task]]:
         ],
         "login": [
             *system_packages(chromium="chromium", certutil="libnss3-tools"),
-            ((BIN / "pytest", "-v", "tests/login"), ROOT),
+            # A hanging login must not take the time of the other stages.
+            (("timeout", "--kill-after=60", LONGEST_LOGIN, BIN / "pytest", "-v", "tests/login"), ROOT),
         ],
         "bench": [((BIN / "python", "-m", "bench"), ROOT)],
     }
@@ -123,7 +129,8 @@ def main(names: Sequence[str]) -> int:
             results.append((name, "skipped, needs root: namespaces, mounts, cgroups", 0))
             continue
         well, seconds = run_stage(name, stages[name])
-        results.append((name, "ok" if well else FAILED, seconds))
+        failed = FAILED_YOUNG if name in YOUNG else FAILED
+        results.append((name, "ok" if well else failed, seconds))
     print("\nstage        time   result")
     for name, result, seconds in results:
         print(f"{name:<12} {int(seconds) // 60:02d}:{int(seconds) % 60:02d}  {result}")
