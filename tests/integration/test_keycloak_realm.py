@@ -84,11 +84,21 @@ async def the_user(admin: Admin, name: str) -> dict[str, Any]:
 
 
 def may_sign_in(url: str, user: str) -> bool:
-    """Whether a password is right: by the client with which Keycloak's own tool signs in."""
-    form = {"grant_type": "password", "client_id": "admin-cli", "username": user}
-    form["password"] = SECRETS[f"USER_{user.upper()}_PASSWORD"]
-    path = "/realms/from-git/protocol/openid-connect/token"
-    return httpx.post(f"{url}{path}", data=form, trust_env=False, timeout=60).is_success
+    """Whether a password is right: by a client that takes one, for the time of the question."""
+    name, answers = "takes-passwords", []
+    password = SECRETS[f"USER_{user.upper()}_PASSWORD"]
+
+    async def ask(admin: Admin) -> None:
+        await admin.login(["first"])
+        client = {"clientId": name, "publicClient": True, "directAccessGrantsEnabled": True}
+        await admin.write("POST", f"{REALM}/clients", client)
+        form = {"grant_type": "password", "client_id": name, "username": user, "password": password}
+        path = "/realms/from-git/protocol/openid-connect/token"
+        answers.append(httpx.post(f"{url}{path}", data=form, trust_env=False, timeout=60).is_success)
+        await admin.write("DELETE", f"{REALM}/clients/{(await the_client(admin, name))['id']}")
+
+    does(url, ask)
+    return answers[0]
 
 
 def test_what_keycloak_makes_of_our_realm_is_no_difference(keycloak: str, wanted: dict[str, Any]) -> None:
@@ -98,15 +108,12 @@ def test_what_keycloak_makes_of_our_realm_is_no_difference(keycloak: str, wanted
 
 def test_the_realm_itself(keycloak: str, wanted: dict[str, Any]) -> None:
     async def change(admin: Admin) -> None:
-        settings = {
-            "ssoSessionMaxLifespan": 99999,
-            "bruteForceProtected": False,
-            "passwordPolicy": "length(3)",
-        }
+        settings: dict[str, Any] = {"ssoSessionMaxLifespan": 99999, "bruteForceProtected": False}
+        settings |= {"passwordPolicy": "length(3)", "attributes": {"frontendUrl": "https://evil.example.com"}}
         await admin.write("PUT", REALM, settings)
 
     drift = look(keycloak, wanted, change)
-    fields = ("ssoSessionMaxLifespan", "bruteForceProtected", "passwordPolicy")
+    fields = ("ssoSessionMaxLifespan", "bruteForceProtected", "passwordPolicy", "attributes.frontendUrl")
     assert places(drift) == {("realm from-git", field) for field in fields}
     assert [one.field for one in drift.differences if one.ends_sessions] == ["ssoSessionMaxLifespan"]
     bring(keycloak, wanted)
