@@ -22,7 +22,10 @@ OFFLINE = "net::ERR_INTERNET_DISCONNECTED"
 
 
 @pytest.fixture(scope="module")
-def browser(platform: RunningPlatform, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def browser(
+    platform: RunningPlatform, passwords: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Browser]:
+    """Begun after the passwords: its event loop leaves none to a client of the cluster."""
     home = tmp_path_factory.mktemp("home")
     authority = platform.embedded.authorities
     assert authority is not None
