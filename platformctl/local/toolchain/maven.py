@@ -22,7 +22,7 @@ _FAIL_FAST = (
 
 
 def fetch_maven(part: MavenPart, into: Path, workshop: Workshop) -> None:
-    """Unpack the zip file; nothing of it is run. the plugin that fetches it goes with its store."""
+    """Unpack the zip file; nothing of it is run. The plugin that fetches it goes with its store."""
     download = into / "download"
     download.mkdir()
     with fetching():
