@@ -40,7 +40,8 @@ ROTATIONS: Mapping[tuple[str, str], Rotation] = {
         told=KEYCLOAK,
     ),
     ("oauth2-proxy", "cookie-secret"): Rotation(
-        "every session ends; who is still logged in at Keycloak comes back by a redirect, without a form",
+        "every session ends; who is still logged in at Keycloak comes back by a redirect, without a form; a"
+        " login that is under way has to be begun again",
         interrupts=True,
     ),
     ("keycloak-database", "password"): Rotation(
@@ -49,7 +50,8 @@ ROTATIONS: Mapping[tuple[str, str], Rotation] = {
     ),
     ("keycloak-admin", "password"): Rotation("users notice nothing", told=KEYCLOAK),
     ("redis", "password"): Rotation(
-        "sessions cannot be looked up while Redis and oauth2-proxy start anew: less than a minute",
+        "sessions cannot be looked up while Redis and oauth2-proxy start anew, less than a minute; who asks"
+        " then may have to come back by a redirect, without a form",
         interrupts=True,
     ),
     ("tsig", "secret"): Rotation("users notice nothing; no DNS record changes for less than a minute"),
