@@ -128,6 +128,8 @@ def test_a_client_its_mappers_and_scopes(keycloak: str, wanted: dict[str, Any]) 
         for one in mappers:
             if one["name"] == "own-audience":
                 one["config"]["access.token.claim"] = "false"
+            else:
+                one["config"]["included.client.audience"] = "account"
         client |= {"redirectUris": ["https://elsewhere.example.com/*"], "secret": "another"}
         client["attributes"]["pkce.code.challenge.method"] = "plain"
         await admin.write("PUT", own, {**client, "protocolMappers": mappers})
@@ -143,6 +145,7 @@ def test_a_client_its_mappers_and_scopes(keycloak: str, wanted: dict[str, Any]) 
         ("client oauth2-proxy", "defaultClientScopes"),
         ("client oauth2-proxy", "optionalClientScopes"),
         ("mapper oauth2-proxy/own-audience", "config.access.token.claim"),
+        ("mapper oauth2-proxy/api-audience", "config.included.client.audience"),
         ("mapper oauth2-proxy/nonce", ""),
     }
     assert "another" not in repr(drift) and SECRETS["OAUTH2_PROXY_CLIENT_SECRET"] not in repr(drift)

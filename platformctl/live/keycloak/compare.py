@@ -144,8 +144,22 @@ def _mappers(client: str, wanted: Data, found: Data) -> tuple[list[Difference], 
             differences.append(Difference("mapper", f"{client}/{name}", ""))
         else:
             differences += _fields("mapper", f"{client}/{name}", one, known)
+            differences += [
+                Difference("mapper", f"{client}/{name}", f"config.{key}", found=value)
+                for key, value in (known.get("config") or {}).items()
+                if value and not is_kept(key, one)
+            ]
     more = [Unknown("mapper", f"{client}/{name}") for name in sorted(theirs)]
     return differences, more if "protocolMappers" in wanted else []
+
+
+def is_kept(key: str, mapper: Data) -> bool:
+    """Whether a key may stand in the configuration of a mapper of Git's.
+
+    Keycloak adds in which tokens the claim is (``userinfo.token.claim``). Any other key makes it another one:
+    an audience mapper with ``included.client.audience`` ignores ``included.custom.audience``.
+    """
+    return key in (mapper.get("config") or {}) or key.endswith(".claim")
 
 
 def _fields(kind: str, name: str, wanted: Data, found: Data) -> Iterator[Difference]:

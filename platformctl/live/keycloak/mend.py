@@ -7,7 +7,7 @@ from typing import Any
 
 from platformctl.errors import NotHealthy
 from platformctl.live.keycloak.admin import PLACE, Admin
-from platformctl.live.keycloak.compare import Difference, Unknown, name_of
+from platformctl.live.keycloak.compare import Difference, Unknown, is_kept, name_of
 from platformctl.live.keycloak.wanted import Data
 
 _SCOPES = {"defaultClientScopes": "default-client-scopes", "optionalClientScopes": "optional-client-scopes"}
@@ -78,7 +78,8 @@ def _merged(wanted: Iterable[Data], found: Iterable[Data]) -> list[Data]:
     mappers = {str(one["name"]): one for one in found}
     for one in wanted:
         known = mappers.get(str(one["name"]), {})
-        config = {**known.get("config", {}), **one.get("config", {})}
+        kept = {key: value for key, value in (known.get("config") or {}).items() if is_kept(key, one)}
+        config = {**kept, **(one.get("config") or {})}
         mappers[str(one["name"])] = {**known, **one, "config": config}
     return list(mappers.values())
 

@@ -68,6 +68,12 @@ def test_what_keycloak_adds_is_no_difference(found: dict[str, Any]) -> None:
             "mapper oauth2-proxy/audience",
             "config.id.token.claim",
         ),
+        (
+            ("clients", 1, "protocolMappers", 0, "config"),
+            {"included.client.audience": "other"},
+            "mapper oauth2-proxy/audience",
+            "config.included.client.audience",
+        ),
         (("users", 0), {"email": "eve@example.com"}, "user ada", "email"),
         (("users", 0), {"username": "eve"}, "user ada", ""),
     ],
