@@ -79,19 +79,21 @@ def walk(
 
 
 def prove(walk: Walk, task: Task) -> str:
-    """Walk to the end.
+    """Walk to the end; the note names the links that may be otherwise than they should.
 
     Raises:
         NotHealthy: a link is broken; says which, why, and what to do.
     """
-    holding = 0
+    holding, doubts = 0, []
     for step, found in walk_through(steps_of(walk), walk):
         task.update(detail=step.name)
         if found.verdict is Verdict.MISS:
             raise NotHealthy(f"{step.name}: {found.note}; {found.cause}", fix=found.fix)
         holding += found.verdict is Verdict.HIT
+        if found.verdict is Verdict.MAY and found.fix:
+            doubts.append(f"{step.name}: {found.note} ({found.fix})")
     user = f"{walk.credentials.user} signed in and out" if walk.credentials else "signed in"
-    return f"{holding} links hold, {user}"
+    return "; ".join([f"{holding} links hold, {user}", *doubts])
 
 
 def session_of(file: Path) -> str:
