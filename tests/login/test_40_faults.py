@@ -33,6 +33,7 @@ WANTED = 26
 TRIES = 4  # a change is at the gateway in a second, and later on a busy machine
 PAUSE_SECONDS = 1.5
 CLOCK = 30  # the row that no line of a repository can cause
+WITHOUT_HTTP = ("dns", "tls", "proxy")
 
 EVERY: Sequence[Fault | FileFault] = (*FAULTS, *FILE_FAULTS)
 found: dict[str, bool] = {}
@@ -98,7 +99,7 @@ def test_the_trace_names_the_row_first(unattended: RunningPlatform, fault: Fault
     assert first.get("code") == row(fault.row).code, first
     # Who reads it is told why, and what to do, and what was said.
     assert first["cause"] and first["fix"] and (first["where"] or fault.row == CLOCK)
-    assert first["exchanges"] or first["name"] in ("dns", "tls")
+    assert first["exchanges"] or first["name"] in WITHOUT_HTTP
     found[str(fault)] = True
 
 

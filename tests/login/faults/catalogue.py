@@ -183,7 +183,11 @@ FAULTS: Sequence[Fault] = (
     Fault(
         13,
         "Envoy has no way to the keys",
-        [Changed(("deployment", "istio-system", "istiod"), _envoy_fetches, rollout=True)],
+        # Keycloak's own address is one of the mesh's, which Envoy knows.
+        [
+            Changed(("deployment", "istio-system", "istiod"), _envoy_fetches, rollout=True),
+            token_rule(jwksUri="http://keys.example.com/certs"),
+        ],
     ),
     Fault(14, "the token is not passed on", [provider(headersToUpstreamOnAllow=["x-auth-request-user"])]),
     Fault(14, "the token is taken away", [token_rule(forwardOriginalToken=False)]),
