@@ -60,22 +60,6 @@ class Changed:
             rolled_out(platform, self.target)
 
 
-@dataclass(frozen=True)
-class Added:
-    """An object that should not be there."""
-
-    manifest: Data
-
-    @contextmanager
-    def into(self, platform: RunningPlatform) -> Iterator[None]:
-        text = json.dumps(self.manifest)
-        platform.kubectl("apply", "-f", "-", given=text)
-        try:
-            yield
-        finally:
-            platform.kubectl("delete", "--wait=false", "-f", "-", given=text)
-
-
 def rolled_out(platform: RunningPlatform, target: tuple[str, str, str]) -> None:
     """Wait until only pods of the newest revision are left."""
     kind, namespace, name = target
