@@ -185,7 +185,7 @@ FAULTS: Sequence[Fault] = (
         "Envoy has no way to the keys",
         # Keycloak's own address is one of the mesh's, which Envoy knows.
         [
-            Changed(("deployment", "istio-system", "istiod"), _envoy_fetches, rollout=True),
+            Changed(("deployment", "istio-system", "istiod"), _envoy_fetches, rollout=True, alone=True),
             token_rule(jwksUri="http://keys.example.com/certs"),
         ],
     ),

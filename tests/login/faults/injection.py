@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import yaml
 
-from tests.e2e.running import RunningPlatform
+from tests.e2e.running import RunningPlatform, eventually
 
 Data = dict[str, Any]
 ROLLOUT_SECONDS = 150
@@ -32,12 +32,14 @@ class Changed:
         change: changes the field in place.
         field: of the object, such as ``spec``.
         rollout: wait until the pods are new.
+        alone: wait until the pods before are gone as well: who is connected to one stays with it until then.
     """
 
     target: tuple[str, str, str]
     change: Callable[[Data], None]
     field: str = "spec"
     rollout: bool = False
+    alone: bool = False
 
     @contextmanager
     def into(self, platform: RunningPlatform) -> Iterator[None]:
@@ -58,6 +60,15 @@ class Changed:
         platform.kubectl("patch", kind, "-n", namespace, name, "--type=json", "-p", json.dumps(patch))
         if self.rollout or (always and kind in ("deployment", "statefulset")):
             rolled_out(platform, self.target)
+        if self.alone:
+            eventually("the pods before are gone", lambda: self._newest_only(platform), seconds=90)
+
+    def _newest_only(self, platform: RunningPlatform) -> bool:
+        kind, namespace, name = self.target
+        labels: Data = platform.get(kind, "-n", namespace, name)["spec"]["selector"]["matchLabels"]
+        selector = ",".join(f"{key}={value}" for key, value in labels.items())
+        pods = platform.get("pods", "-n", namespace, "-l", selector)["items"]
+        return not any("deletionTimestamp" in pod["metadata"] for pod in pods)
 
 
 def rolled_out(platform: RunningPlatform, target: tuple[str, str, str]) -> None:

@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -23,7 +24,7 @@ REALM = "/admin/realms/chat"
 def administration(platform: RunningPlatform) -> Iterator[httpx.Client]:
     """A client of the Admin API that is logged in, through a port-forward."""
     kubectl = platform.embedded.toolchain.binary("kubectl")
-    command = [kubectl, "--kubeconfig", platform.kubeconfig]
+    command: list[str | Path] = [kubectl, "--kubeconfig", platform.kubeconfig]
     command += ["-n", "auth", "port-forward", "service/keycloak", ":8080", "--address=127.0.0.1"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as forward:
         try:
