@@ -96,7 +96,11 @@ async def test_a_large_body_without_a_length(start: Start) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
-    [("GET", "/nowhere", 404, "not_found"), ("GET", "/api/chat", 405, "method_not_allowed")],
+    [
+        ("GET", "/nowhere", 404, "not_found"),
+        ("GET", "/api/models/", 404, "not_found"),
+        ("GET", "/api/chat", 405, "method_not_allowed"),
+    ],
 )
 async def test_paths_and_methods(api: Api, method: str, path: str, status: int, code: str) -> None:
     async with api.session.request(method, api.url + path) as response:

@@ -65,6 +65,8 @@ def create_app(settings: Settings, drain: Drain) -> ASGIApp:
         openapi_url="/api/openapi.json",
         docs_url=None,  # both pages would load scripts from elsewhere
         redoc_url=None,
+        # Behind a gateway the address of such a redirect would be plain http: a wrong path is a 404.
+        redirect_slashes=False,
     )
     app.include_router(router)
     app.add_exception_handler(ApiError, on_api_error)
