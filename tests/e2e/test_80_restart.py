@@ -1,19 +1,10 @@
 """After a kill -9 of everything, `platformctl up` brings the platform back, models included."""
 
-import os
-import signal
-
-from tests.e2e.running import CLUSTER, RunningPlatform, processes
+from tests.e2e.running import CLUSTER, RunningPlatform, kill_everything
 
 
 def test_up_after_kill_9_of_everything(platform: RunningPlatform) -> None:
-    victims = processes()
-    assert len(victims) > 20, f"only {len(victims)} processes found"
-    for victim in victims:
-        try:
-            os.kill(victim, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
+    kill_everything(more_than=20)
     again = platform.platformctl("up", "--cluster", CLUSTER, timeout=900, echo=True)
     assert again.returncode == 0
     assert platform.ask().status_code == 200

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import signal
-
-from tests.e2e.running import RunningPlatform, processes
+from tests.e2e.running import RunningPlatform, kill_everything
 
 
 def test_up_after_kill_9_of_everything(platform: RunningPlatform) -> None:
     authority = platform.embedded.authorities
     assert authority is not None
     trusted = authority.read_text()
-    victims = processes()
-    assert len(victims) > 40, f"only {len(victims)} processes found"
-    for victim in victims:
-        try:
-            os.kill(victim, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
+    kill_everything(more_than=40)
     again = platform.platformctl("up", "--cluster", platform.cluster, timeout=900, echo=True)
     # It has signed in, asked a question, and found nothing to mend.
     assert again.returncode == 0
