@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -10,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from platformctl.errors import NotHealthy
+from platformctl.live import secret
 from platformctl.live.flux import readiness, short
 from platformctl.live.keycloak.admin import NAMESPACE
-from platformctl.live.kinds import CONFIG_MAP, KUSTOMIZATION, SECRET, STATEFUL_SET
+from platformctl.live.kinds import CONFIG_MAP, KUSTOMIZATION, STATEFUL_SET
 from platformctl.live.kubernetes import Cluster
 
 NAME = "keycloak"
@@ -117,7 +117,7 @@ def secret_value(kube: Cluster, name: str, key: str) -> str:
     Raises:
         NotHealthy: it is not there.
     """
-    found = (kube.get(SECRET, name, NAMESPACE) or {}).get("data", {}).get(key)
+    found = secret.read(kube, NAMESPACE, name, key)
     if found is None:
         raise NotHealthy(f"there is no {key}", place=f"Secret/{NAMESPACE}/{name}", fix="platformctl status")
-    return base64.b64decode(found).decode()
+    return found
